@@ -94,7 +94,7 @@ def street_office_table(communities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         Index ``street_office``; ``communities``, ``passed``, ``failed``, ``not_assessed``, ``marginal`` (numbers),
         ``share`` (of all communities that pass); polygons.
     """
-    table = _counted_by(communities, communities["street_office"])
+    table = counted_by(communities, communities["street_office"])
     outline = communities[["street_office", "geometry"]].dissolve(by="street_office").geometry
     return gpd.GeoDataFrame(table, geometry=outline, crs=communities.crs)
 
@@ -111,14 +111,14 @@ def block_table(communities: gpd.GeoDataFrame, held: pd.Series, blocks: gpd.GeoD
     blocks
         Polygons, index ``block``; ``name``.
     """
-    table = _counted_by(communities, held).reindex(blocks.index)
+    table = counted_by(communities, held).reindex(blocks.index)
     counts = [column for column in table.columns if column != "share"]
     table[counts] = table[counts].fillna(0).astype(int)
     table.insert(0, "name", blocks["name"])
     return gpd.GeoDataFrame(table, geometry=blocks.geometry, crs=communities.crs).rename_axis("block")
 
 
-def _counted_by(communities: gpd.GeoDataFrame, unit: pd.Series) -> pd.DataFrame:
+def counted_by(communities: pd.DataFrame, unit: pd.Series | list[pd.Series]) -> pd.DataFrame:
     """Return how many communities of each unit pass, fail, are open and are marginal, and the share that passes."""
     flags = pd.get_dummies(communities["verdict"]).reindex(columns=[PASSED, FAILED, NOT_ASSESSED], fill_value=False)
     table = flags.assign(marginal=communities["marginal"]).groupby(unit).sum().astype(int)

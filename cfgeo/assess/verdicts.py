@@ -38,7 +38,7 @@ from cfgeo.core.schema import (
 )
 from cfgeo.network.walkers import PACES
 from cfgeo.study.communities import community_of
-from cfgeo.study.standard import Clause, Scope
+from cfgeo.study.standard import Clause, Scope, Standard
 
 
 def judge_case(case: Case, coverage: pd.DataFrame | None = None) -> Verdicts:
@@ -89,24 +89,38 @@ def judge_communities(case: Case, coverage: pd.DataFrame) -> gpd.GeoDataFrame:
     demand = samples.by_community(samples.demand["weight"].to_numpy())
     table = inputs.communities.assign(demand=np.where(demand > 0, demand, np.nan))
     table["children"] = table["demand"] if inputs.demand_basis == "children" else np.nan
-    required = [clause.id for clause in case.standard.required_of("community")]
+    points = demand_points(case)
+    judged = community_columns(case.standard, coverage, table["demand"].notna())
+    return table.assign(demand_points=points, few_homes=(points > 0) & (points < FEW_HOMES), **judged)
+
+
+def community_columns(standard: Standard, coverage: pd.DataFrame, has_demand: pd.Series) -> dict[str, Any]:
+    """Return the columns of verdicts of ``Results.communities``, from coverage alone.
+
+    Parameters
+    ----------
+    standard
+        Whose required clauses decide.
+    coverage
+        With ``COVERAGE_COLUMNS``, of one district or of several judged by this standard.
+    has_demand
+        Whether children, or what stands for them, live in each community, on their codes.
+    """
+    required = [clause.id for clause in standard.required_of("community")]
     judged = {}
     for column in VERDICT_COLUMNS:
-        wide = coverage.pivot(index="code", columns="clause", values=column).loc[table.index, required]
-        judged[column] = score.community_verdicts(wide, table["demand"].notna())
+        wide = coverage.pivot(index="code", columns="clause", values=column).loc[has_demand.index, required]
+        judged[column] = score.community_verdicts(wide, has_demand)
     now = judged["verdict"]
     differs = pd.concat([judged[column]["verdict"] != now["verdict"] for column in PACES], axis=1).any(axis=1)
-    points = demand_points(case)
-    return table.assign(
-        demand_points=points,
-        few_homes=(points > 0) & (points < FEW_HOMES),
-        verdict=now["verdict"],
-        marginal=differs,
-        fails_by_terrain=(now["verdict"] == FAILED) & (judged[ON_THE_LEVEL]["verdict"] == PASSED),
-        judged=now["judged"],
-        required=len(required),
-        failed=now["failed"],
-    )
+    return {
+        "verdict": now["verdict"],
+        "marginal": differs,
+        "fails_by_terrain": (now["verdict"] == FAILED) & (judged[ON_THE_LEVEL]["verdict"] == PASSED),
+        "judged": now["judged"],
+        "required": len(required),
+        "failed": now["failed"],
+    }
 
 
 def judge_clauses(case: Case, coverage: pd.DataFrame) -> tuple[pd.DataFrame, dict[Scope, dict[str, pd.DataFrame]]]:
@@ -135,7 +149,7 @@ def judge_clauses(case: Case, coverage: pd.DataFrame) -> tuple[pd.DataFrame, dic
             include={"plan_item", "scope", "measure", "layer", "required", "assumption", "assumption_en"}
         )
         if clause.scope == "community":
-            row |= _counted(case, clause, *_open_communities(clause, coverage[coverage["clause"] == clause.id]))
+            row |= community_clause(case.standard, clause, coverage[coverage["clause"] == clause.id])
         else:
             values = measure_units(case, clause, units[clause.scope])
             if clause.scope == "district":
@@ -144,11 +158,16 @@ def judge_clauses(case: Case, coverage: pd.DataFrame) -> tuple[pd.DataFrame, dic
                 table = judged_units(clause, values, units[clause.scope].ids)
                 judged[clause.scope][clause.id] = table
                 idle = (table["verdict"] == NOT_ASSESSED) & ~table["unknown"] & (clause.measure in OF_PLACES)
-                row |= _counted(case, clause, table["verdict"], table["unknown"], idle)
+                row |= _counted(case.standard, clause, table["verdict"], table["unknown"], idle)
         rows.append(row)
     return pd.DataFrame(rows).set_index("clause").astype(
         {"plan_item": "Int64", "missing": "Int64", "year": "Int64"}
     ), judged
+
+
+def community_clause(standard: Standard, clause: Clause, own: pd.DataFrame) -> dict[str, Any]:
+    """Return how many communities pass a clause, as ``Results.clauses`` has it, from its rows of the coverage alone."""
+    return _counted(standard, clause, *_open_communities(clause, own))
 
 
 def _open_communities(clause: Clause, own: pd.DataFrame) -> tuple[pd.Series, pd.Series, pd.Series]:
@@ -174,14 +193,16 @@ def _open_communities(clause: Clause, own: pd.DataFrame) -> tuple[pd.Series, pd.
     return verdicts, open_ & ~idle, idle
 
 
-def _counted(case: Case, clause: Clause, verdicts: pd.Series, unknown: pd.Series, idle: pd.Series) -> dict[str, Any]:
+def _counted(
+    standard: Standard, clause: Clause, verdicts: pd.Series, unknown: pd.Series, idle: pd.Series
+) -> dict[str, Any]:
     """Return how many units pass a clause, and whether enough of them do.
 
     The share is of all units but the idle ones, which have nothing to be judged; those that are open for missing data
     may pass.
     """
     passed, open_ = int((verdicts == PASSED).sum()), int((verdicts == NOT_ASSESSED).sum())
-    asked = case.standard.target_share if clause.required else clause.target_share
+    asked = standard.target_share if clause.required else clause.target_share
     counts = {"passed": passed, "failed": len(verdicts) - passed - open_, "open": open_}
     low = high = math.nan
     if open_ < len(verdicts):
