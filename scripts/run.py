@@ -29,6 +29,7 @@ VERBS = (
     "plan",
     "compare",
     "series",
+    "batch",
     "open",
     "apply",
     "schema",

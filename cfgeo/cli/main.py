@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cfgeo.cli.batch import batch
 from cfgeo.cli.console import (
     CACHE_VARIABLE,
     CacheOption,
@@ -368,7 +369,7 @@ def compare(
             raise typer.Exit(_NOT_COMPARABLE)
 
 
-for verb in (whatif, site, plan, series, apply, schema):
+for verb in (whatif, site, plan, series, batch, apply, schema):
     app.command(cls=Verb)(verb)
 app.command("open", cls=Verb)(open_study)
 

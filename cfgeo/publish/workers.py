@@ -70,13 +70,17 @@ def _context() -> Any:
     return context
 
 
-def _begin(shared: Any) -> None:
+def begin_worker() -> None:
     """Begin a worker: it leaves Ctrl-C to the main process, and ends when that is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _shared[:] = [shared]
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _begin(shared: Any) -> None:
+    _shared[:] = [shared]
+    begin_worker()
 
 
 def _end_with(parent: Any) -> None:

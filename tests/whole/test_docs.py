@@ -164,6 +164,7 @@ def test_every_command_of_the_docs_runs(tmp_path: Path, monkeypatch: pytest.Monk
     change.to_excel(tmp_path / "changes.xlsx", index=False)
     toml = f'[[change]]\naction = "add"\nlayer = "schools"\nkind = "primary"\nlon = {lon}\nlat = {lat}\n'
     (tmp_path / "changes.toml").write_text(toml, encoding="utf-8")
+    (tmp_path / "cities.toml").write_text('[batch]\nstudies = ["my-district/study.toml"]\n', encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     pages = [page for page in DOCS if page.parent.name == "docs" and page.name not in ELSEWHERE]
     commands = list(dict.fromkeys(command for page in pages for command in commands_of(page)))
@@ -172,7 +173,7 @@ def test_every_command_of_the_docs_runs(tmp_path: Path, monkeypatch: pytest.Monk
         if any(re.search(pattern, command) for pattern, _ in SKIPPED):
             continue
         quick = () if re.search(" init | series ", command) else ("--cache", tmp_path / "cache")
-        quick += ("--only", "tables") if " run " in command else ()
+        quick += ("--only", "tables") if re.search(" run | batch ", command) else ()
         run = invoke(*shlex.split(command)[1:], *quick)
         assert run.exit_code == 0, f"{command}: {run.stdout}{run.stderr}"
     assert (tmp_path / "whatif.html").exists()

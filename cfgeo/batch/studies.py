@@ -1,0 +1,166 @@
+"""A batch: a TOML with ``[batch]`` that names studies, by their paths or by patterns."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from cfgeo.core.errors import CfgeoError, StudyError
+from cfgeo.publish.safe_text import file_name
+from cfgeo.study.config import is_study, load_study
+from cfgeo.study.keys import FilePath
+from cfgeo.study.validation import TomlError, TomlModel, as_tuple, read_toml, sentences_of
+
+_WILD = frozenset("*?[")
+
+
+def _within(pattern: str) -> str:
+    """Refuse a pattern that Python's ``glob`` cannot follow from the batch's folder."""
+    if _WILD & set(pattern) and Path(pattern).is_absolute():
+        raise PydanticCustomError("batch_pattern", "patterns are relative")
+    return pattern
+
+
+class BatchTable(TomlModel):
+    """``[batch]``."""
+
+    studies: Annotated[
+        tuple[Annotated[FilePath, AfterValidator(_within)], ...], Field(min_length=1), BeforeValidator(as_tuple)
+    ]
+    title: str = ""
+    title_en: str = ""
+
+
+class _BatchFile(TomlModel):
+    """A whole file."""
+
+    batch: BatchTable
+
+
+@dataclass(frozen=True)
+class Named:
+    """A study of a batch.
+
+    Attributes
+    ----------
+    id : str
+        That of its ``study.toml``; where this cannot be read, the name of its folder. It names the district's folder.
+    path : str
+        As messages name it: relative to the batch's folder where it lies there.
+    file : Path
+        The full path of its ``study.toml``, or of the folder that holds it.
+    """
+
+    id: str
+    path: str
+    file: Path
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch as its file has it.
+
+    Attributes
+    ----------
+    file : Path
+    title, title_en : str
+    studies : tuple of Named
+        Each once, in the order of the file; those of a pattern by their paths.
+    """
+
+    file: Path
+    title: str
+    title_en: str
+    studies: tuple[Named, ...]
+
+
+def load_batch(path: str | Path) -> Batch:
+    """Read a batch and find its studies; only files that it names are opened.
+
+    Parameters
+    ----------
+    path
+        The TOML. Its paths and patterns are relative to its folder.
+
+    Raises
+    ------
+    StudyError
+        The file is missing or no TOML, has unknown, missing or wrong keys, a pattern finds no study, or two studies
+        have one id.
+    """
+    file = Path(path)
+    table = _table_of(file)
+    found = dict.fromkeys(study for entry in table.studies for study in _files_of(file, entry))
+    ids: dict[str, Named] = {}
+    for study in found:
+        name = _shown(study, file)
+        named = Named(_id_of(study, name), name, study)
+        other = ids.setdefault(named.id.casefold(), named)
+        if other is not named:
+            raise StudyError("batch_twice", file=file, id=named.id, one=other.path, other=named.path)
+    return Batch(file, table.title or file.stem, table.title_en or table.title or file.stem, tuple(ids.values()))
+
+
+def _table_of(file: Path) -> BatchTable:
+    """Return ``[batch]`` of a file."""
+    if not file.is_file():
+        raise StudyError("batch_missing", file=file)
+    try:
+        content = read_toml(file)
+    except (OSError, UnicodeDecodeError) as error:
+        raise StudyError("study_unreadable", file=file, reason=error) from error
+    except TomlError as error:
+        raise StudyError("study_not_toml", file=file, faults=error.faults) from error
+    if "study" in content and "batch" not in content:
+        raise StudyError("batch_is_study", file=file)
+    try:
+        return _BatchFile.model_validate(content).batch
+    except ValidationError as error:
+        raise StudyError("batch_keys", file=file, faults=sentences_of(error, _known_keys, content)) from None
+
+
+def _known_keys(path: Sequence[str | int]) -> Iterable[str]:
+    return (BatchTable if path[:-1] else _BatchFile).model_fields
+
+
+def _files_of(file: Path, entry: str) -> Iterator[Path]:
+    """Yield the studies that an entry names, with their full paths, whether they exist or not."""
+    folder = file.absolute().parent
+    plain = folder / entry
+    if not _WILD & set(entry) or plain.exists():
+        yield _of_file(plain)
+        return
+    matched = sorted({_of_file(item) for item in folder.glob(entry) if _may_be_study(item)})
+    if not matched:
+        raise StudyError("batch_nothing", file=file, pattern=entry)
+    yield from matched
+
+
+def _may_be_study(item: Path) -> bool:
+    """Return whether a pattern means an item: a standard beside a study is none, a study that is no TOML is one."""
+    return item.name == "study.toml" or _holds_study(item) or is_study(item)
+
+
+def _holds_study(item: Path) -> bool:
+    return (item / "study.toml").is_file()
+
+
+def _of_file(item: Path) -> Path:
+    """Return a study by its file, so that a folder and the file in it are one."""
+    return item / "study.toml" if item.is_dir() and _holds_study(item) else item
+
+
+def _shown(study: Path, file: Path) -> str:
+    folder = file.absolute().parent
+    return study.relative_to(folder).as_posix() if study.is_relative_to(folder) else study.as_posix()
+
+
+def _id_of(study: Path, name: str) -> str:
+    """Return the id of a study; of one that cannot be read, its path as a name of a folder."""
+    try:
+        return load_study(study).study.id
+    except CfgeoError:
+        return file_name(name.removesuffix("/study.toml").removesuffix(".toml").replace("/", "-"))

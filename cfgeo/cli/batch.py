@@ -1,0 +1,62 @@
+"""The verb for many studies at once."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cfgeo.cli.console import CacheOption, LangOption, NoCacheOption, cache_folder, clear_errors, say, words_of
+from cfgeo.core.strings import DEFAULT_LANG, Lang, text
+from cfgeo.publish import GROUPS, KNOWN_GROUPS, require_groups
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cfgeo.publish.batch.values import District
+
+_SOME_FAILED = 4  # 1 is an error of the call, 2 a wrong option, 3 runs that do not compare
+
+
+def batch(
+    studies: Annotated[Path, typer.Argument(metavar="BATCH", help="A .toml with [batch], which names studies.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder to write; the same again goes on where it was.")],
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="How many districts at a time; the number of processors.")
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only", metavar="GROUP,…", help=f"What to write, of: {', '.join(KNOWN_GROUPS)}; may stand twice."
+        ),
+    ] = None,
+    no_plan: Annotated[bool, typer.Option("--no-plan", help="Leave [projects] of the study out.")] = False,
+    lang: LangOption = DEFAULT_LANG,
+    cache: CacheOption = None,
+    no_cache: NoCacheOption = False,
+) -> None:
+    """Judge many districts, each as a run, and all of them together; exit 4 where some failed."""
+    with clear_errors(lang):
+        from functools import partial
+
+        from cfgeo.batch.pools import processes
+        from cfgeo.batch.run import BatchChoices, run_batch
+        from cfgeo.batch.studies import load_batch
+        from cfgeo.publish.batch.words import batch_text
+        from cfgeo.publish.workers import cores
+
+        groups = tuple(words_of(only or GROUPS))
+        require_groups(groups)
+        chosen, count = load_batch(studies), workers or cores()
+        choices = BatchChoices(lang, groups, plan=not no_plan, cache=cache_folder(cache, off=no_cache))
+        say(text("batch.begun", lang, count=len(chosen.studies), workers=count), err=True)
+        results, paths = run_batch(chosen, out, choices, where=partial(processes, count), tell=_teller(lang))
+        say(batch_text(results, paths, lang))
+        if results.failed:
+            raise typer.Exit(_SOME_FAILED)
+
+
+def _teller(lang: Lang) -> "Callable[[District, int, int], None]":
+    """Return what prints a line as each district ends."""
+    from cfgeo.publish.batch.words import district_line
+
+    return lambda district, nth, of: say(district_line(district, nth, of, lang), err=True)
