@@ -39,7 +39,7 @@ def open_html(results: Results, *, lang: Lang, read_only: bool = False, has_plan
 
 
 def desk_data(results: Results, *, lang: Lang, read_only: bool, has_plan: bool) -> dict[str, Any]:
-    """Return what the desk needs: ids of facilities, and what can be built."""
+    """Return what the desk needs: ids of facilities, what can be built, and what clauses ask of places."""
     facilities = signed_facilities(results.facilities)
     layers = [layer for layer in results.inputs.layers if layer in set(facilities["layer"])]
     return {
@@ -49,6 +49,7 @@ def desk_data(results: Results, *, lang: Lang, read_only: bool, has_plan: bool) 
         "layers": {layer: _kinds(results, layer) for layer in layers},
         "kinds": {kind: name_of("kind", kind, lang) for layer in layers for kind in _kinds(results, layer)},
         "hasPlan": has_plan,
+        "answers": _answers(results, layers, lang),
         "links": {link: name_of("whatif", link, lang) for link in LINK_TAGS},
     }
 
@@ -63,6 +64,17 @@ def _kinds(results: Results, layer: str) -> list[str]:
     ]
     own = [kind for kinds in results.inputs.layers[layer]["kind"].unique() for kind in str(kinds).split(KIND_MARK)]
     return list(dict.fromkeys([*asked, *own]))
+
+
+def _answers(results: Results, layers: Sequence[str], lang: Lang) -> dict[str, dict[str, str]]:
+    """Return what clauses ask of places with yes or no: layer → column → its name."""
+    answers: dict[str, dict[str, str]] = {}
+    for clause in results.parameters["clauses"]:
+        asks = clause.get("attribute") if not (clause.get("attribute_min") or clause.get("attribute_order")) else None
+        for column in (clause.get("only_where"), asks):
+            if column and clause.get("layer") in layers:
+                answers.setdefault(clause["layer"], {})[column] = name_of("report", f"column_{column}", lang)
+    return answers
 
 
 def desk_words(state: Mapping[str, Any], results: Results, lang: Lang) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from tools.browser import PHONE, PROJECTOR, chromium, grave
 from tools.served import Server, school, served, town_with_list
+from worlds.studies import degrees
+from worlds.town import SOUTH, WEST, town_layers
 
 from cfgeo.core.strings import Lang, text
 
@@ -47,6 +49,21 @@ def spot(page: Any, across: float, down: float) -> tuple[float, float]:
     """Return a point of the map on the screen, from its left and its top."""
     box = page.locator(".map .leaflet-container").bounding_box()
     return box["x"] + across * box["width"], box["y"] + down * box["height"]
+
+
+def place_of(facility: Any) -> tuple[float, float]:
+    """Return where a facility of the town's tables stands, in degrees."""
+    spot = facility.geometry.centroid
+    return degrees(spot.x - WEST, spot.y - SOUTH)
+
+
+def on_screen(page: Any, server: Server, lon: float, lat: float) -> tuple[float, float]:
+    """Return where a place is on the screen: that of the mark of a change there, which is taken back."""
+    server.post("/api/edits", {"do": "add", "rows": [{**school(0, 0), "name": "?", "lon": lon, "lat": lat}]})
+    box = page.wait_for_selector(".desk-mark").bounding_box()
+    server.post("/api/edits", {"do": "clear"})
+    page.wait_for_selector(".desk-mark", state="detached")
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def brings(page: Any, words: str) -> None:
@@ -149,6 +166,40 @@ def test_a_second_tab_follows_and_a_reload_loses_nothing(page: Any, browser: Any
     brings(page, "1 → 2 of 4")
     assert [tab.inner_text("#card-passed .card-value") for tab in (page, other)] == ["2 of 4", "2 of 4"]
     other.close()
+
+
+def test_eight_tabs_follow_though_a_browser_keeps_six_connections(page: Any, browser: Any, server: Server) -> None:
+    tabs = [browser.new_page() for _ in range(7)]
+    for tab in tabs:
+        tab.goto(server.url)
+        tab.wait_for_selector("#desk-list li")
+    server.post("/api/edits", {"do": "add", "rows": [school(390, 250)]})
+    for tab in (page, *tabs):
+        brings(tab, "1 → 2 of 4")
+    for tab in tabs:
+        tab.close()
+    server.post("/api/edits", {"do": "undo"})
+    brings(page, "As it is: 1 of 4 pass")
+
+
+def test_a_certificate_and_a_capacity_of_one_place_are_one_change(page: Any, server: Server) -> None:
+    page.select_option("#desk-tool", "certify")
+    assert page.eval_on_selector_all("#desk-layer option", "all => all.filter(o => !o.disabled).map(o => o.value)") == [
+        "schools"
+    ]
+    assert page.inner_text("#desk-column") == "Certified"
+    lon, lat = place_of(town_layers()["schools"].loc["schools-2"])
+    at = on_screen(page, server, lon, lat)
+    page.mouse.click(*at)
+    page.wait_for_selector("[data-edit]")
+    assert "Certified yes" in page.inner_text("#desk-list")
+    page.select_option("#desk-tool", "enlarge")
+    page.select_option("#desk-layer", "schools")
+    page.fill("#desk-capacity", "300")
+    page.mouse.click(*at)
+    page.wait_for_function("() => document.getElementById('desk-tool').value === ''")
+    [edit] = server.get("/api/state").json()["edits"]
+    assert (edit["row"]["capacity"], edit["row"]["attributes"]) == (300, {"certified": "yes"})
 
 
 def test_the_desk_is_for_everybody(page: Any) -> None:

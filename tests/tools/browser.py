@@ -40,14 +40,15 @@ class Watched:
 
 
 @contextmanager
-def chromium(profile: Path) -> Iterator[Any]:
-    """Start Chromium with an empty profile; skip the test where it cannot be had."""
+def chromium(profile: Path, **options: Any) -> Iterator[Any]:
+    """Start Chromium with an empty profile and options of Playwright; skip the test where it cannot be had."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if not CHROMIUM.exists():
         pytest.skip(f"no Chromium at {CHROMIUM}")
     with sync_api.sync_playwright() as playwright:
+        usual = {"viewport": LAPTOP, "reduced_motion": "reduce"}
         context = playwright.chromium.launch_persistent_context(
-            str(profile), executable_path=str(CHROMIUM), args=FLAGS, viewport=LAPTOP, reduced_motion="reduce"
+            str(profile), executable_path=str(CHROMIUM), args=FLAGS, **{**usual, **options}
         )
         context.set_offline(True)
         yield context

@@ -4,7 +4,7 @@ interface OpenData extends RunData {
   desk: DeskData;
 }
 
-type DeskTool = 'add' | 'move' | 'close' | 'enlarge' | 'link' | 'gate' | 'street';
+type DeskTool = 'add' | 'move' | 'close' | 'enlarge' | 'certify' | 'link' | 'gate' | 'street';
 
 interface DeskData {
   texts: Record<string, string>;
@@ -15,6 +15,8 @@ interface DeskData {
   layers: Record<string, string[]>;
   kinds: Record<string, string>;
   links: Record<string, string>;
+  /** Layer → what its clauses ask of its places with yes or no: column → name. */
+  answers: Record<string, Record<string, string>>;
 }
 
 /** A change by the keys of a table of changes. */

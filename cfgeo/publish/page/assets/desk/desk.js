@@ -8,7 +8,9 @@ import { scenarioPanel } from './scenarios.js';
 import './walks.js';
 import { cancel, choose, chosen, cornersOf, finish, onHint, showPlaces, tool } from './tools.js';
 
-const TOOLS = /** @type {const} */ (['add', 'move', 'close', 'enlarge', 'link', 'gate', 'street']);
+const ALL_TOOLS = /** @type {const} */ (['add', 'move', 'close', 'enlarge', 'certify', 'link', 'gate', 'street']);
+
+const TOOLS = ALL_TOOLS.filter((name) => name !== 'certify' || Object.keys(desk.answers).length);
 
 /**
  * A field of the form.
@@ -56,15 +58,17 @@ const kindField = keptInput(element('select', {}), 'kind');
 const nameField = keptInput(element('input', { type: 'text', maxLength: 60, autocomplete: 'off' }), 'name');
 const capacityField = keptInput(element('input', { type: 'number', min: 0, step: 1 }), 'capacity');
 const costField = keptInput(element('input', { type: 'text', maxLength: 30, autocomplete: 'off', placeholder: deskText('cost_hint') }), 'cost');
+const columnField = keptInput(element('select', {}), 'column');
+const answerField = keptInput(element('select', {}, choice('yes', deskText('yes')), choice('no', deskText('no'))), 'answer');
 const linkField = keptInput(element('select', {}, ...Object.entries(desk.links).map(([link, name]) => choice(link, name))), 'link');
 const hintLine = element('p', { className: 'hint', role: 'status' });
 const faultLine = element('p', { className: 'fault', role: 'alert', id: 'desk-fault' });
 const staleLine = element('p', { className: 'fault', role: 'alert', id: 'desk-stale', hidden: true });
 const brings = element('div', { className: 'brings', id: 'desk-brings', role: 'status' });
 const changeList = element('ol', { id: 'desk-list', 'aria-label': deskText('list') });
-const deskFields = [deskField('layer', layerField), deskField('kind', kindField), deskField('name', nameField), deskField('capacity', capacityField), deskField('link', linkField), deskField('cost', costField)];
+const deskFields = [deskField('layer', layerField), deskField('kind', kindField), deskField('name', nameField), deskField('capacity', capacityField), deskField('column', columnField), deskField('answer', answerField), deskField('link', linkField), deskField('cost', costField)];
 /** @type {Record<string, string[]>} */
-const fieldsOf = { '': [], add: ['layer', 'kind', 'name', 'capacity', 'cost'], move: ['layer', 'cost'], close: ['layer', 'cost'], enlarge: ['layer', 'capacity', 'cost'], link: ['link', 'cost'], gate: ['cost'], street: ['cost'] };
+const fieldsOf = { '': [], add: ['layer', 'kind', 'name', 'capacity', 'cost'], move: ['layer', 'cost'], close: ['layer', 'cost'], enlarge: ['layer', 'capacity', 'cost'], certify: ['layer', 'column', 'answer', 'cost'], link: ['link', 'cost'], gate: ['cost'], street: ['cost'] };
 const finishButton = deskButton('finish', finish);
 const drawButtons = element('div', { className: 'row' }, finishButton, deskButton('cancel', () => cancel()));
 
@@ -72,9 +76,23 @@ function fillKinds() {
   const kinds = desk.layers[layerField.value] || [];
   kindField.replaceChildren(...kinds.map((kind) => choice(kind, desk.kinds[kind] || kindName(kind))));
   chosen.kind = kindField.value;
+  columnField.replaceChildren(...Object.entries(desk.answers[layerField.value] || {}).map(([column, name]) => choice(column, name)));
+  chosen.column = columnField.value;
+}
+
+/** Offer the layers that the tool is about. */
+function fillLayers() {
+  const options = [...layerField.options];
+  for (const option of options) option.disabled = tool === 'certify' && !desk.answers[option.value];
+  if (!layerField.selectedOptions[0]?.disabled) return;
+  layerField.value = options.find((option) => !option.disabled)?.value || '';
+  chosen.layer = layerField.value;
+  fillKinds();
+  showPlaces();
 }
 
 function drawForm() {
+  fillLayers();
   const shown = fieldsOf[tool];
   for (const node of deskFields) node.hidden = !shown.includes(String(node.dataset.field)) || (node.dataset.field === 'kind' && kindField.options.length === 0);
   costField.value = chosen.cost;
@@ -117,6 +135,9 @@ function changeWords(row) {
   if (!row.layer) return row.street ? deskText('street', { name: row.street }) : deskText('street_unnamed', { way: row.way });
   const index = desk.ids.indexOf(row.facility || '');
   const name = row.name || data.facilities[index]?.name || row.facility || desk.kinds[row.kind || ''] || layerName(row.layer);
+  const facts = Object.entries(row.attributes || {}).map(([column, answer]) => `${desk.answers[row.layer || '']?.[column] || column} ${answer === 'yes' || answer === 'no' ? deskText(answer) : answer}`);
+  if (row.capacity !== undefined && row.action === 'refit') facts.push(`${deskText('capacity')} ${row.capacity}`);
+  if (facts.length && row.action !== 'add') return deskText('what_facts', { name, facts: facts.join(deskText('and')) });
   return deskText(`what_${row.action}`, { layer: layerName(row.layer), name, capacity: row.capacity });
 }
 

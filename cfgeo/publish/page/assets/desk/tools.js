@@ -11,8 +11,8 @@ const STREET_PX = 12;
 
 /** @type {'' | DeskTool} */
 export let tool = '';
-/** What the form says: layer, kind, name, capacity, cost, link. @type {Record<string, string>} */
-export const chosen = { layer: Object.keys(desk.layers)[0] || '', kind: '', name: '', capacity: '', cost: '', link: Object.keys(desk.links)[0] };
+/** What the form says: layer, kind, name, capacity, cost, column, answer, link. @type {Record<string, string>} */
+export const chosen = { layer: Object.keys(desk.layers)[0] || '', kind: '', name: '', capacity: '', cost: '', column: '', answer: 'yes', link: Object.keys(desk.links)[0] };
 /** @type {{ id: string, name: string, layer: string } | null} */
 let carried = null;
 /** @type {import('leaflet').LatLng[]} */
@@ -45,7 +45,7 @@ export function choose(name) {
 
 /** Show the facilities of the layer that the tool is about. */
 export function showPlaces() {
-  if (tool !== 'move' && tool !== 'close' && tool !== 'enlarge') return;
+  if (tool !== 'move' && tool !== 'close' && tool !== 'enlarge' && tool !== 'certify') return;
   for (const facility of data.facilities) {
     if (facility.layer !== chosen.layer) continue;
     for (const kind of facility.kind.split('+')) toggle('facilities', `${facility.layer}|${kind}`, true);
@@ -80,13 +80,18 @@ function facilityNear(at) {
   return /** @type {typeof carried} */ (nearest);
 }
 
+const FACTS = ['enlarge', 'refit'];
+
 /**
- * Add a change; where one of the same facility is there already, it takes its place.
+ * Add a change; where one of the same facility is there already, it takes its place, with what that says of the facility.
  * @param {DeskRow} row
  */
 async function change(row) {
   if (chosen.cost.trim()) row.cost = chosen.cost.trim();
   const same = session?.edits.find((edit) => row.facility && edit.row.facility === row.facility && edit.row.layer === row.layer);
+  if (same && FACTS.includes(row.action) && FACTS.includes(same.row.action)) {
+    row = { ...same.row, ...row, attributes: { ...same.row.attributes, ...row.attributes } };
+  }
   const made = await act(same ? { do: 'replace', id: same.id, row } : { do: 'add', rows: [row] });
   if (made) chosen.cost = ''; // the next change has a cost of its own
   return made;
@@ -134,6 +139,7 @@ async function clickFacility(at) {
     carried = facility;
     hint(deskText('hint_move_to', { name: facility.name }));
   } else if (tool === 'close') await done({ action: 'close', layer: facility.layer, facility: facility.id });
+  else if (tool === 'certify') await done({ action: 'refit', layer: facility.layer, facility: facility.id, attributes: { [chosen.column]: chosen.answer } });
   else if (!chosen.capacity) complain(deskText('no_capacity'));
   else await done({ action: 'enlarge', layer: facility.layer, facility: facility.id, capacity: Number(chosen.capacity) });
 }

@@ -1,0 +1,54 @@
+"""A meeting by finger, on a phone: tap to add, tap to draw, tap to undo, keep a scenario."""
+
+from pathlib import Path
+
+from tools.browser import PHONE, chromium
+from tools.served import school, served
+
+from cfgeo.core.strings import text
+
+
+def test_a_meeting_on_a_phone(town_study: Path, tmp_path: Path) -> None:
+    with (
+        served(town_study, tmp_path / "meeting", "--lang", "zh") as server,
+        chromium(tmp_path / "profile", viewport=PHONE, has_touch=True) as context,
+    ):
+        context.set_offline(False)
+        page, faults = context.new_page(), list[str]()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(server.address)
+        page.wait_for_selector("#desk-list li")
+        page.evaluate("document.querySelector('.map').scrollIntoView()")
+        server.post("/api/edits", {"do": "add", "rows": [school(320, 305)]})
+        mark = page.wait_for_selector(".desk-mark").bounding_box()
+        server.post("/api/edits", {"do": "clear"})
+        page.wait_for_selector(".desk-mark", state="detached")
+        page.select_option("#desk-tool", "add")
+        page.select_option("#desk-layer", "schools")
+        page.evaluate("document.querySelector('.map').scrollIntoView()")
+        page.touchscreen.tap(mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2)
+        page.wait_for_selector("[data-edit='2']", state="attached")
+        assert page.input_value("#desk-tool") == ""
+        page.select_option("#desk-tool", "link")
+        page.evaluate("document.querySelector('.map').scrollIntoView()")
+        box = page.locator(".map .leaflet-container").bounding_box()
+        desk = page.locator("#desk").bounding_box()
+        for share in (0.35, 0.75):
+            page.touchscreen.tap(box["x"] + box["width"] * 0.6, box["y"] + (desk["y"] - box["y"]) * share)
+        assert page.locator(".leaflet-desk-pane path").count() >= 2
+        page.tap("#desk-cancel")
+        page.tap("#desk-cancel")
+        page.tap("#desk-scenarios summary")
+        page.fill("#desk-kept-name", "甲")
+        page.tap("#desk-keep")
+        page.wait_for_selector("[data-kept='甲']")
+        for selector in ("#desk-undo", "#desk-keep", "[data-kept] button", "#desk-compare-one"):
+            assert page.locator(selector).first.bounding_box()["height"] >= 44, selector  # what a finger meets
+        page.tap("#desk-undo")
+        page.wait_for_selector("[data-kept='甲']", state="detached")
+        page.tap("#desk-undo")
+        page.wait_for_function(
+            "words => document.getElementById('desk-list').innerText.includes(words)", arg=text("desk.none", "zh")
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        assert faults == []
