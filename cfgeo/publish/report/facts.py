@@ -123,9 +123,7 @@ class Facts:
 
     def who(self) -> str:
         """Return whom the demand counts, or what has a share of the district's."""
-        basis = self.results.parameters["demand_basis"]
-        counted = basis in COUNTED_BASES
-        return name_of("report", f"who_{basis}" if counted else f"whom_{basis}", self.lang)
+        return name_of("report", f"who_{self.results.parameters['demand_basis']}", self.lang)
 
     def minutes(self, value: Any) -> str:
         """Return minutes as published; ">30" where there is no place within the search."""
@@ -155,7 +153,8 @@ class Facts:
         """Note what numbers count if it is not children."""
         basis = self.results.parameters["demand_basis"]
         if basis != "children":
-            paper.note(self.say("counted_in", basis=name_of("word", f"basis_{basis}", self.lang)))
+            key = "report.counted_in" if basis in COUNTED_BASES else "report.shares_in"
+            paper.note(text(key, self.lang, basis=name_of("word", f"basis_{basis}", self.lang)))
 
     def meta(self, *, with_study: bool) -> list[str]:
         """Return the lines under a title: study, standard, status of the data."""

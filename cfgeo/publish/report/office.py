@@ -12,7 +12,7 @@ from cfgeo.publish.run.units import need_unit
 from cfgeo.publish.tables.scorecard import ScoreLine, open_clauses
 from cfgeo.publish.words.clauses.found import compare_of, need_words
 from cfgeo.publish.words.clauses.matrix import matrix
-from cfgeo.publish.words.names import short_name
+from cfgeo.publish.words.names import abridged, listed, short_name
 from cfgeo.publish.words.numbers import beside_text, target_percent
 from cfgeo.publish.words.story.front import front_of
 
@@ -86,7 +86,8 @@ def few_homes(facts: Facts, inside: pd.DataFrame) -> list[str]:
     few = inside[inside["few_homes"] == "yes"]
     if few.empty:
         return []
-    return [facts.say("verdict_few_homes", number=len(few), least=FEW_HOMES, names=facts.names(few["community"]))]
+    names = abridged(list(few["community"]), facts.lang, few=listed)
+    return [facts.say("verdict_few_homes", number=len(few), least=FEW_HOMES, names=names)]
 
 
 def _near_verdicts(facts: Facts, inside: pd.DataFrame) -> list[str]:
@@ -136,7 +137,7 @@ def _clauses(paper: Paper, facts: Facts, office: str) -> None:
     grid = facts.grid(("item", "clause", "asks"), (9.0, 40.0, 48.0), "^<<")
     each = _MATRIX_MM / max(len(inside), 1)
     names = tuple(short_name(str(name)) for name in inside["community"])
-    grid = Grid((*grid.heads, *names), (*grid.widths, *[each] * len(names)), grid.align + "^" * len(names))
+    grid = Grid((*grid.heads, *names), (*grid.widths, *[each] * len(names)), grid.align + "^" * len(names), len(names))
     paper.table(grid, rows, facts.say("table_plan", office=office))
     units = [(office, "street_office", _row(facts, office))]
     units += [(name, "block", block) for name, block in _blocks_of(facts, office)]

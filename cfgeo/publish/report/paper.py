@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import docx
-from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.table import WD_ROW_HEIGHT_RULE, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
@@ -17,6 +17,7 @@ from docx.shared import Mm, Pt, RGBColor
 
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
 from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.publish.report.columns import fitted, line_mm, word_mm
 from cfgeo.publish.report.styles import (
     DESIGNS,
     MARK,
@@ -38,6 +39,8 @@ _HEAD_SHADE, _BAND_SHADE = "DCE4EC", "EFF3F6"
 _ZIP_CLOCK = (1980, 1, 1, 0, 0, 0)
 _ALIGN = {"<": WD_ALIGN_PARAGRAPH.LEFT, "^": WD_ALIGN_PARAGRAPH.CENTER, ">": WD_ALIGN_PARAGRAPH.RIGHT}
 _CELL_MM = 1.2
+_WIDEST, _HIGHEST_MM = 0.3, 60.0
+"""What a column may ask of the line for one long word, and how high heads that are written upwards may stand."""
 _SHORT = 4
 _PLAIN = RGBColor(0x55, 0x55, 0x55)
 
@@ -76,16 +79,20 @@ class Grid:
         In proportion.
     align : str
         One of ``<^>`` for each column.
+    upright : int
+        The heads of so many last columns are written upwards where a word of one is wider than its column.
     """
 
     heads: tuple[str, ...]
     widths: tuple[float, ...]
     align: str
+    upright: int = 0
 
     def only(self, columns: Sequence[int]) -> "Grid":
         """Return some of the columns."""
         heads, widths = ([values[i] for i in columns] for values in (self.heads, self.widths))
-        return Grid(tuple(map(str, heads)), tuple(map(float, widths)), "".join(self.align[i] for i in columns))
+        align = "".join(self.align[i] for i in columns)
+        return Grid(tuple(map(str, heads)), tuple(map(float, widths)), align, self.upright)
 
 
 class Paper:
@@ -158,8 +165,10 @@ class Paper:
         self._caption("table", caption)
         table = self._document.add_table(rows=0, cols=len(grid.heads), style="Table Grid")
         table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
-        scale = self.design.text_mm / sum(grid.widths)
-        widths = [Mm(width * scale) for width in grid.widths]
+        widths_mm = fitted(
+            grid.widths, self._least_mm(grid, [row for row in rows if not isinstance(row, Band)]), self.design.text_mm
+        )
+        widths = [Mm(width_mm) for width_mm in widths_mm]
         for column, width in zip(table.columns, widths, strict=True):
             column.width = width
         for i, row in enumerate([grid.heads, *rows]):
@@ -169,6 +178,8 @@ class Paper:
                 self._band(table, row)
                 continue
             self._row(table, row, grid.align if i else "^" * len(widths), widths, head=i == 0, keep=keep)
+        if self._turns(grid, widths_mm):
+            self._turn(table.rows[0], grid)
         self._add("", SPACE)
 
     def save(self, path: Path) -> None:
@@ -208,10 +219,38 @@ class Paper:
             paragraph.alignment = _ALIGN[side]
             if keep:
                 paragraph.paragraph_format.keep_with_next = True
-            word = value.words(self.lang) if isinstance(value, Verdict) else one_line(value)
-            paragraph.add_run(word).bold = True if head else None
+            paragraph.add_run(_said(value, self.lang)).bold = True if head else None
             shade = _SHADES.get(value.verdict) if isinstance(value, Verdict) else _HEAD_SHADE if head else None
             _cell(cell, shade)
+
+    def _least_mm(self, grid: Grid, rows: Sequence[Sequence[Cell]]) -> list[float]:
+        """Return how wide each column must be for its longest word; heads that may stand upright ask for nothing."""
+        size, most_mm = self.design.looks[TABLE].size, self.design.text_mm * _WIDEST
+        least: list[float] = []
+        for i, head in enumerate(grid.heads):
+            needs = [word_mm(_said(row[i], self.lang), size) for row in rows]
+            if i < len(grid.heads) - grid.upright:
+                needs.append(word_mm(head, size, bold=True))
+            least.append(min(max(needs, default=0.0) + 2 * _CELL_MM, most_mm))
+        return least
+
+    def _turns(self, grid: Grid, widths_mm: Sequence[float]) -> bool:
+        """Return whether a head that may stand upright has a word that is wider than its column."""
+        size = self.design.looks[TABLE].size
+        first = len(grid.heads) - grid.upright
+        pairs = zip(grid.heads[first:], widths_mm[first:], strict=True)
+        return any(word_mm(head, size, bold=True) + 2 * _CELL_MM > width_mm for head, width_mm in pairs)
+
+    def _turn(self, row: Any, grid: Grid) -> None:
+        """Write the last heads upwards, and make the row as high as the longest of them."""
+        size = self.design.looks[TABLE].size
+        for cell in row.cells[len(grid.heads) - grid.upright :]:
+            cell._tc.get_or_add_tcPr().insert_element_before(
+                OxmlElement("w:textDirection", {qn("w:val"): "btLr"}), "w:tcFitText", "w:vAlign", "w:hideMark"
+            )
+            cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.LEFT
+        longest = max(line_mm(head, size, bold=True) for head in grid.heads[len(grid.heads) - grid.upright :])
+        row.height, row.height_rule = Mm(min(longest + 3 * _CELL_MM, _HIGHEST_MM)), WD_ROW_HEIGHT_RULE.AT_LEAST
 
     def _band(self, table: Any, band: Band) -> None:
         """Write a row that is one cell; it stays with the row below it."""
@@ -257,6 +296,11 @@ class Paper:
             _run(foot, look, before)
             _page_number(foot, look)
             _run(foot, look, after)
+
+
+def _said(cell: Cell, lang: Lang) -> str:
+    """Return what stands in a cell."""
+    return cell.words(lang) if isinstance(cell, Verdict) else one_line(cell)
 
 
 def _cell(cell: Any, shade: str | None) -> None:

@@ -53,6 +53,9 @@ class _Text:
     right: bool = False
 
 
+_LEGEND = _Text(8)
+
+
 @dataclass
 class _Slide:
     """A slide on its way down: where the next thing stands."""
@@ -65,14 +68,18 @@ class _Slide:
     def write(self, words: str, look: _Text, *, left_mm: float = _LEFT_MM, wide_mm: float | None = None) -> float:
         """Write a paragraph at the next place, and return how high it is [mm]."""
         wide_mm = self.width_mm if wide_mm is None else wide_mm
-        lines = max(math.ceil(_text_mm(words, look) / (_FILLED * wide_mm)), 1)
-        high_mm = lines * look.size * 1.25 * _POINT_MM
+        high_mm = _lines(words, look, wide_mm) * look.size * 1.25 * _POINT_MM
         write_box(self.slide, words, look, (left_mm, self.y_mm, wide_mm, high_mm), lang=self.lang)
         return float(high_mm)
 
     def add(self, words: str, look: _Text, *, after_mm: float = 2.0) -> None:
         """Write a paragraph and go below it."""
         self.y_mm += self.write(words, look) + after_mm
+
+
+def _lines(words: str, look: _Text, wide_mm: float) -> int:
+    """Return how many lines a text takes."""
+    return max(math.ceil(_text_mm(words, look) / (_FILLED * wide_mm)), 1)
 
 
 def _text_mm(words: str, look: _Text) -> float:
@@ -106,7 +113,7 @@ def slides_body(
     status = text(f"page.status_{results.parameters['study']['status']}", lang)
     for nth, (scene, drawn) in enumerate(zip(scenes, maps, strict=True), start=1):
         slide = deck.slides.add_slide(deck.slide_layouts[_BLANK])
-        _head(slide, f"{study}    {status}", f"{nth} / {len(scenes)}", lang)
+        _head(slide, f"{study} · {status}", f"{nth} / {len(scenes)}", lang)
         _words(slide, scene, lang, has_map=drawn is not None)
         if drawn is not None:
             _map(slide, drawn, scene, lang)
@@ -138,17 +145,25 @@ def _words(slide: Any, scene: Scene, lang: Lang, *, has_map: bool) -> None:
         on.y_mm += 1.5
         on.add(scene.heading, _Text(12, bold=True), after_mm=1.0)
         row_mm = min(8.5, (_BOTTOM_MM - on.y_mm) / len(scene.bars))
+        size = min(11.0, row_mm * 0.62 / 1.25 / _POINT_MM)
+        # All bars are written alike, so that the longest name and its value still stand side by side.
+        size = max(size * min(1.0, *(_bar_fits(bar, size, wide_mm) for bar in scene.bars)), _SMALLEST)
         for bar in scene.bars:
-            _bar(on, bar, row_mm, _FAULT if scene.key in _FAULT_STEPS else _NOW)
+            _bar(on, bar, (row_mm, size), _FAULT if scene.key in _FAULT_STEPS else _NOW)
 
 
-def _bar(on: _Slide, bar: StoryBar, row_mm: float, colour: str) -> None:
-    """Write a bar's name and value, and draw it below them."""
-    value = _Text(min(11.0, row_mm * 0.62 / 1.25 / _POINT_MM), bold=True, right=True)
-    value_mm = min(1.05 * _text_mm(bar.value, value) + 2.0, on.width_mm * 0.62)
+def _bar_fits(bar: StoryBar, size: float, wide_mm: float) -> float:
+    """Return by how much a bar's name and value would have to be smaller to stand side by side; over 1: by nothing."""
+    both_mm = _text_mm(bar.name, _Text(size)) + 1.05 * _text_mm(bar.value, _Text(size, bold=True))
+    return _FILLED * (wide_mm - 2.0) / max(both_mm, 1.0)
+
+
+def _bar(on: _Slide, bar: StoryBar, row: tuple[float, float], colour: str) -> None:
+    """Write a bar's name and value in its row (height [mm], letters [pt]), and draw it below them."""
+    row_mm, size = row
+    name, value = _Text(size), _Text(size, bold=True, right=True)
+    value_mm = min(1.05 * _text_mm(bar.value, value) / _FILLED + 2.0, on.width_mm * 0.62)
     name_mm, high_mm = on.width_mm - value_mm, row_mm * 0.68
-    fits = name_mm / max(_text_mm(bar.name, _Text(value.size)), 1.0)
-    name = _Text(max(value.size * min(1.0, _FILLED * fits), _SMALLEST))
     write_box(on.slide, bar.name, name, (_LEFT_MM, on.y_mm, name_mm, high_mm), lang=on.lang)
     write_box(on.slide, bar.value, value, (_LEFT_MM + name_mm, on.y_mm, value_mm, high_mm), lang=on.lang)
     thick_mm = row_mm * 0.16
@@ -166,13 +181,16 @@ def _map(slide: Any, drawn: SceneMap, scene: Scene, lang: Lang) -> None:
     picture.name = scene.title
     picture._element.nvPicPr.cNvPr.set("descr", one_line(scene.message))  # what a screen reader says
     wide_mm = MAP_MM[0] / _LEGEND_COLUMNS
-    rows = -(-len(drawn.legend) // _LEGEND_COLUMNS)
-    step_mm = min(_LEGEND_MM, (_BOTTOM_MM + 6.0 - _TOP_MM - MAP_MM[1]) / max(rows, 1))
-    for nth, (words, colour) in enumerate(drawn.legend):
-        column, row = nth % _LEGEND_COLUMNS, nth // _LEGEND_COLUMNS
-        x_mm, y_mm = left_mm + column * wide_mm, _TOP_MM + MAP_MM[1] + 1.5 + row * step_mm
-        _box(slide, (x_mm, y_mm + 0.8, 6.0, 2.8), colour.lstrip("#").upper())
-        write_box(slide, words, _Text(8), (x_mm + 7.5, y_mm, wide_mm - 8.0, step_mm), lang=lang)
+    rows = [drawn.legend[i : i + _LEGEND_COLUMNS] for i in range(0, len(drawn.legend), _LEGEND_COLUMNS)]
+    lines = [max(_lines(words, _LEGEND, wide_mm - 8.0) for words, _ in row) for row in rows]
+    line_mm = min(_LEGEND_MM, (_BOTTOM_MM + 6.0 - _TOP_MM - MAP_MM[1]) / max(sum(lines), 1))
+    y_mm = _TOP_MM + MAP_MM[1] + 1.5
+    for row, high in zip(rows, lines, strict=True):
+        for column, (words, colour) in enumerate(row):
+            x_mm = left_mm + column * wide_mm
+            _box(slide, (x_mm, y_mm + 0.8, 6.0, 2.8), colour.lstrip("#").upper())
+            write_box(slide, words, _LEGEND, (x_mm + 7.5, y_mm, wide_mm - 8.0, high * line_mm), lang=lang)
+        y_mm += high * line_mm
 
 
 def _box(slide: Any, place_mm: tuple[float, float, float, float], colour: str) -> None:

@@ -1,6 +1,6 @@
 """Names in the language of an output: clauses, verdicts, layers, lists of names."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from cfgeo.core.schema import VERDICTS
@@ -20,11 +20,11 @@ def separated(phrases: Iterable[Any], lang: Lang) -> str:
     return text("word.between", lang).join(map(str, phrases))
 
 
-def abridged(phrases: Sequence[Any], lang: Lang) -> str:
-    """Return phrases as a list, of many only the first and how many there are."""
+def abridged(phrases: Sequence[Any], lang: Lang, *, few: Callable[[Iterable[Any], Lang], str] = separated) -> str:
+    """Return phrases as a list that ``few`` makes, of many only the first and how many more there are."""
     if len(phrases) <= _MOST_LISTED + 1:
-        return separated(phrases, lang)
-    names, count = separated(phrases[:_MOST_LISTED], lang), len(phrases) - _MOST_LISTED
+        return few(phrases, lang)
+    names, count = few(phrases[:_MOST_LISTED], lang), len(phrases) - _MOST_LISTED
     return text("word.and_rest", lang, names=names, count=count)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pptx import Presentation
 from pptx.enum.shapes import MSO_SHAPE_TYPE
+from pptx.util import Mm
 from worlds.publish_results import sample_results
 
 import cfgeo
@@ -18,7 +19,7 @@ from cfgeo.publish.maps.sheets import prepared
 from cfgeo.publish.maps.story import scene_map
 from cfgeo.publish.report.slides import MAP_MM, slides_body
 from cfgeo.publish.words.steps import plan_steps
-from cfgeo.publish.words.story.scenes import story_of
+from cfgeo.publish.words.story.scenes import StoryBar, story_of
 
 
 def words_of(slide: Any) -> str:
@@ -69,6 +70,38 @@ def test_each_slide_says_its_step_in_text_and_shows_its_map(planned: Results, pl
         fonts = {element.get("typeface") for element in slide.element.iter("{*}ea")}
         assert fonts == {"Microsoft YaHei"}
         check_boxes(slide, deck)
+
+
+def test_a_bar_with_a_long_name_and_a_long_value_stays_readable() -> None:
+    """At the back of a room letters under 7 points are none."""
+    results = sample_results()
+    scenes = [
+        dataclasses.replace(
+            scene,
+            bars=(StoryBar("Childcare within the walk, with a stroller", "8 (1 by this one alone)", 1.0, None),) * 5,
+        )
+        for scene in story_of(results, "en")
+    ]
+    deck = Presentation(io.BytesIO(slides_body(results, scenes, [None] * len(scenes), lang="en")))
+    for slide in deck.slides:
+        sizes = {
+            run.font.size.pt
+            for shape in slide.shapes
+            if shape.has_text_frame and shape.text_frame.text.startswith(("Childcare", "8 (1"))
+            for run in shape.text_frame.paragraphs[0].runs
+        }
+        assert len(sizes) == 1
+        assert min(sizes) >= 7
+
+
+def test_a_long_word_of_the_legend_covers_no_other(planned: Results, plan: Plan) -> None:
+    scene = story_of(planned, "en")[0]
+    drawn = scene_map(prepared(planned, "en"), scene, plan_steps(plan, "en"), size_mm=MAP_MM)
+    drawn = dataclasses.replace(drawn, legend=[("water (in part from elevation), contours every 50 m", "#123456")] * 9)
+    deck = Presentation(io.BytesIO(slides_body(planned, [scene], [drawn], lang="en")))
+    check_boxes(deck.slides[0], deck)
+    boxes = [shape for shape in deck.slides[0].shapes if shape.has_text_frame and "water" in shape.text_frame.text]
+    assert all(box.height / Mm(1) > 6 for box in boxes), "room for two lines each"
 
 
 def test_names_of_users_are_text_without_what_xml_forbids() -> None:

@@ -16,6 +16,8 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from lxml import etree
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont
+from PIL import ImageFont
 from tools.browser import pdf_pages
 from tools.office import converted
 from worlds.publish_results import write_reports
@@ -280,6 +282,42 @@ def test_tables_repeat_their_heads_and_do_not_split_rows(town_results: Results, 
             rows = table._tbl.tr_lst
             assert rows[0].trPr.find(qn("w:tblHeader")) is not None
             assert all(row.trPr.find(qn("w:cantSplit")) is not None for row in rows)
+
+
+def test_no_word_of_a_table_breaks_inside(town_results: Results, tmp_path: Path) -> None:
+    """Measured in a font that is wider than Arial, which stands in for it where there is none."""
+    fonts = {
+        bold: ImageFont.truetype(findfont(FontProperties(family="DejaVu Sans", weight=bold)), 80) for bold in (400, 700)
+    }
+    for document in written(renamed(town_results, "Saint-Dévote"), tmp_path, "en").values():
+        for row in itertools.chain.from_iterable(table.rows for table in document.tables):
+            weight = 700 if row._tr.trPr.find(qn("w:tblHeader")) is not None else 400
+            for cell in row.cells:
+                upright = cell._tc.tcPr.find(qn("w:textDirection")) is not None
+                room_mm = (row.height if upright else cell.width) / Mm(1) - 2.4
+                words = [cell.text] if upright else cell.text.split()
+                for word in (word for word in words if word.isascii()):
+                    assert fonts[weight].getlength(word) / 10 * 25.4 / 72 <= room_mm + 0.1, (word, room_mm)
+
+
+def test_names_of_communities_stand_upright_over_their_columns_where_they_do_not_fit(
+    town_results: Results, tmp_path: Path
+) -> None:
+    """Broken after each letter, no name can be read; where there is room they lie."""
+    communities = town_results.communities.copy()
+    office = str(communities["street_office"].iloc[0])
+    inside = communities["street_office"] == office
+    for name, turned in (("Saint-Dévote-sur-le-Mont-Rouge", True), ("一二", False)):
+        renamed = communities.assign(community=communities["community"].where(~inside, name))
+        results = dataclasses.replace(town_results, communities=renamed)
+        table = next(
+            table
+            for table in written(results, tmp_path / name, "en")[f"{office}.docx"].tables
+            if table.rows[0].cells[-1].text == name
+        )
+        cell = table.rows[0].cells[-1]._tc
+        assert (cell.tcPr.find(qn("w:textDirection")) is not None) == turned
+        assert (table.rows[0].height is not None) == turned
 
 
 def test_a_report_says_what_is_missing_marginal_and_steep(town_results: Results, tmp_path: Path) -> None:
