@@ -12,9 +12,10 @@ import shapely
 
 from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk
+from cfgeo.assess.measures.counted import kind_mask
 from cfgeo.assess.measures.shares import weighted_quantile_points
 from cfgeo.core.errors import PlaceError, StudyError
-from cfgeo.core.explanation import Explanation, Route
+from cfgeo.core.explanation import Explanation, Missed, Route
 from cfgeo.core.results import ROUTE_COLUMNS, WALK_PROFILE_COLUMNS, WALK_STEP_COLUMNS
 from cfgeo.core.schema import SEARCH_MINUTES, SECONDS_PER_MINUTE, WALK_PARTS, WGS84, FloatArray, IntArray, Positions
 from cfgeo.files.vocabulary.words import perhaps_layer
@@ -22,6 +23,7 @@ from cfgeo.network.linear_reference import Stretches
 from cfgeo.network.terrain import Heights, relief_rules
 from cfgeo.study.communities import community_of
 from cfgeo.walk.nearest import Reach, nearest, nearest_seconds, search
+from cfgeo.walk.out_of_reach import out_of_reach
 from cfgeo.walk.route import arc_facts, route_facts, route_stretches
 from cfgeo.walk.route_pieces import pieces_of_routes, route_pieces, route_profile, route_steps
 from cfgeo.walk.search import PathTree, WalkGraph, path_tree
@@ -317,6 +319,7 @@ def _explained(
     if len(at) == 0 and lonlat is not None:
         raise PlaceError("place_off_network", lon=lonlat[0], lat=lonlat[1], snap_m=round(case.choices.snap_m))
     routes = _routes(case, goal, heights, (at, start)) if len(at) else ()
+    missed = None if routes else _missed(case, goal, at, start)
     code = str(community_of(gpd.GeoDataFrame(geometry=[start], crs=case.inputs.crs), case.inputs.communities).iloc[0])
     return Explanation(
         clause=goal.clause,
@@ -331,14 +334,34 @@ def _explained(
         median=lonlat is None,
         routes=routes,
         slope=str(relief_rules(case.inputs.network)["slope"]),
-        streets=_around(case, routes),
+        streets=_around(case, routes, start if missed is None else missed.line),
+        missed=missed,
     )
 
 
-def _around(case: Case, routes: tuple[Route, ...]) -> gpd.GeoDataFrame:
-    """Return the streets around some routes."""
+def _missed(case: Case, goal: _Goal, at: Positions, start: Any) -> Missed:
+    """Return why a start has no route, and the place that is nearest."""
+    layer = case.inputs.layers[goal.layer]
+    shapes = layer.geometry.where(kind_mask(layer, goal.kinds), None)
+    reason, item, seconds = out_of_reach(goal.walk.graph, goal.places, at, start, shapes)
+    if item < 0:
+        return Missed(reason, shapely.shortest_line(start, start))
+    facility = layer.iloc[item]
+    line = shapely.shortest_line(start, facility.geometry)
+    return Missed(
+        reason=reason,
+        facility=str(facility.name),
+        place=str(facility["name"] or facility["kind"]),
+        metres=float(shapely.length(line)),
+        minutes=seconds / SECONDS_PER_MINUTE,
+        line=line,
+    )
+
+
+def _around(case: Case, routes: tuple[Route, ...], start: Any) -> gpd.GeoDataFrame:
+    """Return the streets around some routes, or else around a start and its way."""
     streets = case.inputs.network.edges[["form", "geometry"]]
-    boxes = [shapely.box(*route.pieces.total_bounds) for route in routes]
+    boxes = [shapely.box(*route.pieces.total_bounds) for route in routes] or [shapely.box(*shapely.bounds(start))]
     near = shapely.buffer(shapely.union_all(boxes), _AROUND_M)
     return streets[streets.intersects(near)].reset_index(drop=True)
 

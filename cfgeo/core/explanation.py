@@ -1,5 +1,6 @@
 """The result of ``explain``: the route of a walk, and what its minutes consist of."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,6 +46,33 @@ class Route:
 
 
 @dataclass(frozen=True)
+class Missed:
+    """Why there is no route, and the place that is nearest though out of reach.
+
+    Attributes
+    ----------
+    reason : str
+        ``no_place``: the study has none; ``start_off``, ``place_off``: no walkable street near the start, or near the
+        place; ``apart``: no way joins their streets; ``too_far``: the walk is longer than the search.
+    facility, place : str
+        Id and name of the place, or its kind where it has no name; "" without one.
+    metres : float
+        To the place in a straight line; NaN without one.
+    minutes : float
+        Of the walk; inf where there is none.
+    line : shapely.LineString
+        From the start to the place, straight, in the metric CRS; without a place of no length.
+    """
+
+    reason: str
+    line: Any
+    facility: str = ""
+    place: str = ""
+    metres: float = math.nan
+    minutes: float = math.inf
+
+
+@dataclass(frozen=True)
 class Explanation:
     """Why the walk to a kind of place takes as long as it does.
 
@@ -67,13 +95,15 @@ class Explanation:
         The start is the home of the community's median child.
     routes : tuple of Route
         There, back, or both, as the study counts; (): no place is within the search.
+    missed : Missed or None
+        Why there is no route, where there is none.
     slope : str
         The function of slope; "none": the walk is level.
     streets : geopandas.GeoDataFrame
-        Streets around the routes: ``form``; lines in the metric CRS.
+        Streets around the routes, or around start and place where there is none: ``form``; lines in the metric CRS.
     about : Mapping
-        What the numbers rest on: ``title`` and ``status`` of the study, ``standard`` (id), ``slope``, ``dates`` of the
-        files by role; empty where it is not known.
+        What the numbers rest on: ``title`` and ``status`` of the study, ``standard`` (titles), ``slope``, ``dates`` of
+        the files by role; empty where it is not known.
     """
 
     clause: str
@@ -89,6 +119,7 @@ class Explanation:
     routes: tuple[Route, ...]
     slope: str
     streets: gpd.GeoDataFrame
+    missed: Missed | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
 
     @property

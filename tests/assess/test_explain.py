@@ -1,5 +1,6 @@
 """Explanations of walks: the same minutes as the verdicts, pieces that add up, and clear errors."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -22,6 +23,8 @@ from cfgeo.core.explanation import Explanation, Route
 from cfgeo.core.results import ROUTE_COLUMNS, WALK_PROFILE_COLUMNS, WALK_STEP_COLUMNS
 from cfgeo.core.schema import WALK_PARTS
 from cfgeo.core.strings import LANGUAGES
+from cfgeo.walk.nearest import nearest, search
+from cfgeo.walk.out_of_reach import out_of_reach
 
 MINUTES = [f"{part}_minutes" for part in WALK_PARTS]
 
@@ -349,7 +352,44 @@ def test_a_layer_without_a_place_in_reach_has_no_route(town_case: Case) -> None:
     assert [(explanation.layer, explanation.routes, explanation.slowest) for explanation in explanations] == [
         ("sports", (), None)
     ]
-    assert len(explanations[0].streets) == 0
+    missed = explanations[0].missed
+    assert missed is not None
+    assert (missed.reason, missed.facility) == ("no_place", "")
+    assert len(explanations[0].streets) > 0, "around the start"
+
+
+def test_the_nearest_place_is_named_though_no_street_leads_to_it(town_case: Case) -> None:
+    layers = dict(town_case.inputs.layers)
+    homes = layers["children_homes"].iloc[:1].assign(name="Far Hall")
+    layers["sports"] = homes.set_geometry(homes.geometry.translate(500, 5000))
+    places = town_case.home.places["children_homes"]
+    walk = replace(town_case.home, places={**town_case.home.places, "sports": places.take(places.item < 0)})
+    case = replace(
+        town_case, inputs=replace(town_case.inputs, layers=layers), walks={**town_case.walks, walk.walker: walk}
+    )
+    missed = explanations_of(case, point=(120, 5), layer="sports")[0].missed
+    assert missed is not None
+    assert (missed.reason, missed.place, missed.minutes) == ("place_off", "Far Hall", math.inf)
+    start = shapely.Point(missed.line.coords[0])
+    assert missed.metres == pytest.approx(start.distance(layers["sports"].geometry.iloc[0]))
+
+
+def test_why_a_place_is_out_of_reach(town_case: Case) -> None:
+    walk, layer = town_case.home, town_case.inputs.layers["schools"]
+    homes, places = walk.demand, walk.places["schools"]
+    start = town_case.samples.demand.geometry.iloc[int(homes.item[0])]
+    here, nowhere = homes.take(np.array([0])), homes.take(homes.item < 0)
+    reason, item, seconds = out_of_reach(walk.graph, places, here, start, layer.geometry)
+    searched = nearest(search(walk.graph, places, limit_s=np.inf), here)
+    assert (reason, seconds, item) == ("too_far", searched[0][0], searched[1][0])
+    reason, item, seconds = out_of_reach(walk.graph, places, nowhere, start, layer.geometry)
+    assert (reason, seconds) == ("start_off", np.inf)
+    assert item == int(np.argmin(layer.distance(start)))
+    none = layer.geometry.where([False] * len(layer), None)
+    assert out_of_reach(walk.graph, places, here, start, none) == ("no_place", -1, np.inf)
+    closed = np.full(len(walk.graph.forward_s), np.inf)
+    shut = replace(walk.graph, forward_s=closed, backward_s=closed, back=None)
+    assert out_of_reach(shut, places, here, start, layer.geometry)[0] == "apart"
 
 
 def test_the_error_about_an_unknown_layer_lists_the_layers(town_case: Case) -> None:

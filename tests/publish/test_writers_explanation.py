@@ -17,7 +17,7 @@ from worlds.town import CRS, at
 from cfgeo import OutputError
 from cfgeo.assess.case import Case
 from cfgeo.assess.explain import explain
-from cfgeo.core.explanation import Explanation
+from cfgeo.core.explanation import Explanation, Missed
 from cfgeo.core.schema import WALK_PARTS
 from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.publish.maps import fonts
@@ -223,6 +223,25 @@ def test_the_way_back_begins_at_the_place_and_has_an_end(walks: list[Explanation
     back = replace(walks[0], routes=(replace(walks[0].routes[0], direction="from"),))
     marks = re.findall(r"<!-- (start|place|end) -->", explained_picture([back], "svg", lang="en").decode())
     assert marks == ["place", "end"]
+
+
+def test_without_a_route_the_nearest_place_is_drawn_and_why_nobody_gets_there(walks: list[Explanation]) -> None:
+    line = shapely.LineString([at(0, 0), at(900, 400)])
+    missed = Missed("too_far", line, facility="f", place="Far Hall", metres=985.0, minutes=41.0)
+    svg = explained_picture([replace(walks[0], routes=(), missed=missed)], "svg", lang="en").decode()
+    comments = " ".join(re.findall(r"<!--(.*?)-->", svg))
+    told = "no place within 30 minutes: the nearest is Far Hall, 41 min on foot, 985 m in a straight"
+    for words in (told, " start ", " place ", "200 m", " N "):
+        assert words in comments, words
+
+
+@pytest.mark.parametrize("reason", ["no_place", "start_off", "place_off", "apart", "too_far"])
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_reason_has_its_sentence(walks: list[Explanation], reason: str, lang: Lang) -> None:
+    missed = Missed(reason, shapely.LineString([at(0, 0), at(9, 0)]), place="Far Hall", metres=985.4, minutes=41.2)
+    said = explanation_text([replace(walks[0], routes=(), missed=missed)], lang=lang)
+    assert ("Far Hall" in said and "985" in said) == (reason != "no_place")
+    assert ("41" in said) == (reason == "too_far")
 
 
 @pytest.mark.parametrize("form", MAGIC)

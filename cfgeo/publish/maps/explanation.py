@@ -30,6 +30,7 @@ PART_COLOURS = {
 _WIDTH_IN, _HEIGHT_IN, _ROW_IN, _AROUND_IN = 13.333, 7.5, 3.0, 1.5
 """As wide as a slide, and as high where there is room."""
 _DPI = 150
+_MISSED = "#b3261e"
 _LETTERS, _TITLE_LETTERS = 92, 46  # in a line above a profile, and above a map
 
 
@@ -52,6 +53,7 @@ def explained_picture(explanations: Sequence[Explanation], form: str, *, lang: L
     """
     words = [goal_words(explanation, lang) + explanation.community for explanation in explanations]
     words += [explanation.slowest.place for explanation in explanations if explanation.slowest]
+    words += [explanation.missed.place for explanation in explanations if explanation.missed]
     words += [made_from(explanation.about, lang) for explanation in explanations[:1] if explanation.about]
     with context({**picture_style(*words, text("explain.start_mark", lang)), "font.size": 9}), rare_letters():
         return _drawn(explanations, form, lang)
@@ -67,10 +69,12 @@ def _drawn(explanations: Sequence[Explanation], form: str, lang: Lang) -> bytes:
         route = explanation.slowest
         title = f"{goal_words(explanation, lang)} · {name_of('word', explanation.walker, lang)}"
         left.set_title(wrapped(title, _TITLE_LETTERS), loc="left", fontsize=11, fontweight="bold")
-        if route is None or len(route.pieces) == 0:
-            words = nothing_words(explanation, lang) if route is None else route_words(explanation, route, lang)
-            left.text(0.02, 0.5, words.strip(), transform=left.transAxes)
-            left.set_axis_off()
+        if route is None:
+            _draw_missed(left, explanation, lang)
+            _write_alone(right, nothing_words(explanation, lang))
+            continue
+        if len(route.pieces) == 0:
+            _write_alone(left, route_words(explanation, route, lang))
             right.set_axis_off()
             continue
         _draw_map(left, explanation, route, lang)
@@ -102,13 +106,27 @@ def _write_around(figure: Figure, explanation: Explanation, lang: Lang) -> None:
     figure.supxlabel(wrapped(made_from(explanation.about, lang), 110), x=0.01, ha="left", fontsize=8, color="#5a666d")
 
 
+def _write_alone(axes: Any, words: str) -> None:
+    """Write a sentence where there is nothing to draw."""
+    axes.text(0.02, 0.5, wrapped(words.strip(), _LETTERS), transform=axes.transAxes, va="center", fontsize=11)
+    axes.set_axis_off()
+
+
+def _draw_missed(axes: Any, explanation: Explanation, lang: Lang) -> None:
+    """Draw where a walk without a route begins, and the nearest place though out of reach."""
+    if explanation.missed is None:
+        axes.set_axis_off()
+        return
+    line = shapely.get_coordinates(explanation.missed.line)
+    _draw_streets(axes, explanation)
+    axes.plot(*line.T, color=_MISSED, lw=2.0, linestyle=(0, (4, 3)))
+    keys = ("start_mark", "place_mark") if explanation.missed.facility else ("start_mark",)
+    _draw_ends(axes, line[[0, -1]][: len(keys)], keys, lang)
+    _frame(axes, explanation.missed.line.bounds, lang)
+
+
 def _draw_map(axes: Any, explanation: Explanation, route: Route, lang: Lang) -> None:
-    steps = (explanation.streets["form"] == "steps").to_numpy()
-    lines = explanation.streets.geometry.to_numpy()
-    for chosen, colour, width in ((~steps, "#c3ccd1", 1.0), (steps, "#c9b3dc", 1.4)):
-        axes.add_collection(
-            LineCollection([shapely.get_coordinates(line) for line in lines[chosen]], colors=colour, linewidths=width)
-        )
+    _draw_streets(axes, explanation)
     pieces = route.pieces
     axes.add_collection(
         LineCollection(
@@ -118,8 +136,22 @@ def _draw_map(axes: Any, explanation: Explanation, route: Route, lang: Lang) -> 
             capstyle="round",
         )
     )
-    ends = shapely.get_coordinates(pieces.geometry.to_numpy())[[0, -1]]
-    for xy, key, marker in zip(ends, _end_keys(route), "os", strict=True):
+    _draw_ends(axes, shapely.get_coordinates(pieces.geometry.to_numpy())[[0, -1]], _end_keys(route), lang)
+    _frame(axes, pieces.total_bounds, lang)
+
+
+def _draw_streets(axes: Any, explanation: Explanation) -> None:
+    steps = (explanation.streets["form"] == "steps").to_numpy()
+    lines = explanation.streets.geometry.to_numpy()
+    for chosen, colour, width in ((~steps, "#c3ccd1", 1.0), (steps, "#c9b3dc", 1.4)):
+        axes.add_collection(
+            LineCollection([shapely.get_coordinates(line) for line in lines[chosen]], colors=colour, linewidths=width)
+        )
+
+
+def _draw_ends(axes: Any, ends: Any, keys: tuple[str, ...], lang: Lang) -> None:
+    """Mark the first point, and the last one."""
+    for xy, key, marker in zip(ends, keys, "os"[: len(keys)], strict=True):
         axes.plot(*xy, marker, color="#111111", markersize=7, markerfacecolor="white", markeredgewidth=1.8)
         axes.annotate(
             text(f"explain.{key}", lang),
@@ -129,7 +161,11 @@ def _draw_map(axes: Any, explanation: Explanation, route: Route, lang: Lang) -> 
             fontweight="bold",
             bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.8},
         )
-    west, south, east, north = pieces.total_bounds
+
+
+def _frame(axes: Any, bounds: Sequence[float], lang: Lang) -> None:
+    """Show some bounds with what lies around them, with scale and north."""
+    west, south, east, north = bounds
     half = max(east - west, north - south, 120.0) * 0.62
     axes.set_xlim((west + east) / 2 - half, (west + east) / 2 + half)
     axes.set_ylim((south + north) / 2 - half, (south + north) / 2 + half)
@@ -146,7 +182,7 @@ def _end_keys(route: Route) -> tuple[str, str]:
 
 
 def _scale_bar(axes: Any, half_m: float) -> None:
-    length_m = max(size for size in (20, 50, 100, 200, 500, 1000) if size <= max(half_m / 2, 20))
+    length_m = max(size for size in (20, 50, 100, 200, 500, 1000, 2000, 5000) if size <= max(half_m / 2, 20))
     axes.plot([0.04, 0.04 + length_m / (2 * half_m)], [0.04, 0.04], color="#111111", lw=3, transform=axes.transAxes)
     axes.text(0.04, 0.06, f"{length_m} m", transform=axes.transAxes, fontsize=8)
 

@@ -54,8 +54,13 @@ def route_words(explanation: Explanation, route: Route, lang: Lang) -> str:
 
 
 def nothing_words(explanation: Explanation, lang: Lang) -> str:
-    """Return that no place was found, and how far the search went."""
-    return text("explain.nothing", lang, search=max(SEARCH_MINUTES, explanation.limit_minutes))
+    """Return in a sentence why there is no route, and which place is nearest."""
+    search, missed = max(SEARCH_MINUTES, explanation.limit_minutes), explanation.missed
+    if missed is None:
+        return text("explain.nothing", lang, search=search)
+    place = name_of("kind", missed.place, lang) if missed.place else ""
+    about = {"place": place, "metres": missed.metres, "minutes": missed.minutes, "search": search}
+    return text(f"explain.nothing_{missed.reason}", lang, **about)
 
 
 def parts_words(route: Route, lang: Lang) -> str:
