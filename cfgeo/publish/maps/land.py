@@ -121,7 +121,8 @@ def draw_street_names(axes: Any, land: Land) -> None:
             va="center", color=_NAME_COLOUR, path_effects=_HALO, zorder=6.5, clip_on=True,
         )  # fmt: skip
         box = words.get_window_extent(renderer).padded(2)
-        if any(box.overlaps(other) for other in taken):
+        cut = not (frame.contains(box.x0, box.y0) and frame.contains(box.x1, box.y1))
+        if cut or any(box.overlaps(other) for other in taken):
             words.remove()
         else:
             taken.append(box)

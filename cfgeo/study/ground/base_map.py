@@ -135,7 +135,7 @@ def ground_of(files: MapFiles, inputs: Inputs) -> Ground:
         buildings=buildings,
         greens=_areas(greens, box, least_m2=_LEAST_AREA_M2),
         rails=lines[shapely.get_dimensions(lines) == 1],
-        names=street_names(edges, window),
+        names=street_names(edges, window, without=set(inputs.communities["community"])),
     )
 
 

@@ -1,6 +1,6 @@
 """Streets with names → names where they stand on a map: one a street and kilometre, on its straightest piece."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import geopandas as gpd
@@ -16,7 +16,9 @@ _APART_M, _PIECE_M = 900.0, 90.0
 _MOST = 1500
 
 
-def street_names(edges: gpd.GeoDataFrame, bounds: tuple[float, float, float, float]) -> tuple[StreetName, ...]:
+def street_names(
+    edges: gpd.GeoDataFrame, bounds: tuple[float, float, float, float], *, without: Collection[str] = ()
+) -> tuple[StreetName, ...]:
     """Return the names of streets in a window, large roads first, then longer ones.
 
     Parameters
@@ -25,8 +27,11 @@ def street_names(edges: gpd.GeoDataFrame, bounds: tuple[float, float, float, flo
         Of the network: ``name``, ``highway``, lines in a metric CRS.
     bounds
         West, south, east, north.
+    without
+        Names that stand on the map already: a street that is called as its community is would name it twice.
     """
     named = edges[(edges["name"].astype(str) != "") & ~edges["across"].to_numpy()]
+    named = named[~named["name"].isin(list(without))]
     named = named[shapely.intersects(named.geometry.to_numpy(), shapely.box(*bounds))]
     if named.empty:
         return ()

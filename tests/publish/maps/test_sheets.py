@@ -11,6 +11,7 @@ from matplotlib.style import context
 from tools.browser import pdf_pages
 
 from cfgeo import OutputError, Results
+from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.publish.maps import fonts
 from cfgeo.publish.maps.fonts import fonts_for
 from cfgeo.publish.maps.sheet import drawn_sheet, saved, sized, wrapped
@@ -126,6 +127,25 @@ def test_the_message_above_a_map_is_never_cut_and_has_room_beside_the_status(tow
         below = next(each for each in figure.texts if each.get_text().startswith(sheet.subtitle[:20]))
         assert title.get_window_extent().x1 < status.get_window_extent().x0
         assert title.get_window_extent().y0 > below.get_window_extent().y1
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_two_texts_of_a_map_cover_each_other_and_none_is_cut(town_results: Results, lang: Lang) -> None:
+    run = prepared(town_results, lang)
+    with context(style_of(town_results, lang)):
+        for make in sheet_makers(town_results)[:3]:
+            figure = drawn_sheet(make(run), town_results, lang=lang, land=run.background.land)
+            FigureCanvasAgg(figure)
+            figure.canvas.draw()
+            axes, renderer = figure.axes[0], figure.canvas.get_renderer()
+            frame = axes.get_window_extent().padded(1)
+            boxes = [(words.get_text(), words.get_window_extent(renderer)) for words in axes.texts if words.get_text()]
+            assert len(boxes) > 3
+            for nth, (name, box) in enumerate(boxes):
+                assert frame.contains(box.x0, box.y0), name
+                assert frame.contains(box.x1, box.y1), name
+                for other, beside in boxes[nth + 1 :]:
+                    assert not box.padded(-2).overlaps(beside.padded(-2)), (name, other)
 
 
 def test_an_english_sheet_has_the_studys_english_name(town_results: Results) -> None:

@@ -1,5 +1,6 @@
 """The ground of the small town: what its files tell, and nothing where they tell nothing."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,17 @@ def test_a_town_without_raster_and_water_has_names_alone(tmp_path: Path) -> None
     west, south, east, north = ground.bounds
     assert shapely.box(west, south, east, north).contains(shapely.union_all(inputs.communities.geometry.to_numpy()))
     assert all(west < name.x < east and -90 <= name.angle_deg <= 90 for name in ground.names)
+
+
+def test_a_street_that_is_called_as_a_community_is_not_named_twice(tmp_path: Path) -> None:
+    study = load_study(write_town(tmp_path))
+    data = read_study(study, margin_m=500, cache=None, ground=True)
+    assert data.map_files is not None
+    street = ground_of(data.map_files, data.inputs).names[0].name
+    communities = data.inputs.communities.copy()
+    communities.loc[communities.index[0], "community"] = street
+    names = {name.name for name in ground_of(data.map_files, replace(data.inputs, communities=communities)).names}
+    assert names == {name for name in data.inputs.network.edges["name"] if name} - {street}
 
 
 def test_a_raster_and_a_map_give_relief_water_and_buildings(tmp_path: Path) -> None:
