@@ -140,7 +140,7 @@ def about_of(study: Study, case: Case) -> dict[str, Any]:
     """Return what the numbers of a siting or a plan rest on: the study's title and status, and its data's dates."""
     return {
         **study.study.model_dump(include={"title", "title_en", "status"}),
-        "standard": case.standard.id,
+        "standard": case.standard.model_dump(include={"id", "title", "title_en"}),
         "slope": relief_rules(case.inputs.network)["slope"],
         "dates": case.inputs.dates,
     }

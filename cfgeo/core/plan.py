@@ -210,8 +210,8 @@ class Plan:
     findings : pandas.DataFrame
         About the list.
     about : dict
-        What the numbers rest on: ``title`` and ``status`` of the study, ``standard`` (id), ``slope``, ``dates`` of the
-        files by role, ``basis`` of the demand, ``limits`` of the clauses [min].
+        What the numbers rest on: ``title`` and ``status`` of the study, ``standard`` (titles), ``slope``, ``dates`` of
+        the files by role, ``basis`` of the demand, ``limits`` of the clauses [min].
     inputs : Inputs
         The study before anything is built, for maps.
     seconds : dict of str to float

@@ -135,8 +135,8 @@ class Siting:
     findings : pandas.DataFrame
         About candidates that were left out.
     about : dict
-        What the numbers rest on: ``title`` and ``status`` of the study, ``standard`` (id), ``slope``, ``dates`` of the
-        files by role, ``basis`` of the demand, ``limits`` of the clauses [min].
+        What the numbers rest on: ``title`` and ``status`` of the study, ``standard`` (titles), ``slope``, ``dates`` of
+        the files by role, ``basis`` of the demand, ``limits`` of the clauses [min].
     inputs : Inputs
         The study without the sites, for maps.
     ground : Ground, optional

@@ -251,7 +251,7 @@ def test_about_and_parameters_name_what_the_numbers_rest_on(town_study: Path) ->
     study = load_study(town_study)
     case = case_of(study)
     about, parameters = about_of(study, case), parameters_of(study, case)
-    assert (about["title"], about["standard"]) == (study.study.title, case.standard.id)
+    assert (about["title"], about["standard"]["title"]) == (study.study.title, case.standard.title)
     assert set(about["dates"]) == {file.role for file in case.inputs.files if file.date}
     assert [clause["id"] for clause in parameters["clauses"]] == [clause.id for clause in case.standard.clause]
     assert set(parameters["walkers"]) == set(case.walkers)

@@ -39,7 +39,13 @@ from cfgeo.scenarios.street_edits import streets_of
 
 Compare = Callable[[Study, Case], Plan]
 ROOT = Path(__file__).resolve().parents[2]
-ABOUT: dict[str, Any] = {"title": "t", "status": "approximate", "standard": "s", "slope": "tobler", "dates": {}}
+ABOUT: dict[str, Any] = {
+    "title": "t",
+    "status": "approximate",
+    "standard": {"title": "s", "title_en": "s"},
+    "slope": "tobler",
+    "dates": {},
+}
 AT_ONE_NODE_M = 1.0
 """Vertices of a link nearer than this to where it is joined are that node, as docs/scenarios.md says."""
 

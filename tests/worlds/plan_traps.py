@@ -21,7 +21,13 @@ from cfgeo.scenarios.street_edits import streets_of
 from worlds.terraces import Oracle, Terraces, cheapest
 from worlds.town import CRS, moved, write_osm
 
-ABOUT: dict[str, Any] = {"title": "t", "status": "illustrative", "standard": "terraces", "slope": "none", "dates": {}}
+ABOUT: dict[str, Any] = {
+    "title": "t",
+    "status": "illustrative",
+    "standard": {"title": "台地", "title_en": "Terraces"},
+    "slope": "none",
+    "dates": {},
+}
 CENT = 1e-6
 
 

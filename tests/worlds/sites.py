@@ -11,7 +11,13 @@ from cfgeo.assess.case import Case
 from cfgeo.plan.siting import find_sites
 from worlds.town import CRS, at
 
-ABOUT: dict[str, Any] = {"title": "t", "status": "illustrative", "standard": "town", "slope": "none", "dates": {}}
+ABOUT: dict[str, Any] = {
+    "title": "t",
+    "status": "illustrative",
+    "standard": {"title": "小镇标准", "title_en": "Town standard"},
+    "slope": "none",
+    "dates": {},
+}
 
 
 def candidates_at(case: Case, *xy: tuple[float, float]) -> gpd.GeoDataFrame:

@@ -20,7 +20,7 @@ from cfgeo.publish.words.clauses.planned import (
 )
 from cfgeo.publish.words.frontier import corners_of, end_of, frontier_points, order_points, ticks
 from cfgeo.publish.words.names import listed, separated, study_title
-from cfgeo.publish.words.numbers import AMOUNT_DECIMALS, SHARE_DECIMALS
+from cfgeo.publish.words.numbers import AMOUNT_DECIMALS, COUNTED_BASES, SHARE_DECIMALS
 from cfgeo.publish.words.plan import (
     action_words,
     asked_words,
@@ -103,7 +103,9 @@ def _sheet(book: Book, key: str, lines: Sequence[str], columns: Sequence[Column]
 def _projects(plan: Plan, lang: Lang) -> list[Column]:
     table = plan.projects.reset_index()
     names, communities = plan.projects["name"], plan.before["community"]
-    demand = table["adds_demand"].round(AMOUNT_DECIMALS)
+    demand, counted = table["adds_demand"].round(AMOUNT_DECIMALS), plan.about["basis"] in COUNTED_BASES
+    if not counted:  # what stands for children is a share of the district's
+        demand = (table["adds_demand"] / max(float(plan.before["demand"].sum()), 1.0)).round(SHARE_DECIMALS)
     values: Values = {
         "rank": (_whole(table["rank"]), "integer"),
         "name": (list(table["name"]), "text"),
@@ -113,7 +115,7 @@ def _projects(plan: Plan, lang: Lang) -> list[Column]:
         "cost_so_far": (list(table["cost_so_far"]), number_form(table["cost_so_far"])),
         "passed": (_whole(table["passed"]), "integer"),
         "adds_names": ([_listed(names, lang) for names in table["adds_names"]], "long"),
-        "adds_demand": (list(demand), number_form(demand)),
+        "adds_demand": (list(demand), number_form(demand) if counted else "percent"),
         "alone_names": ([_names(codes, communities, lang) for codes in table["alone_codes"]], "long"),
         "community": (list(table["community"]), "text"),
         "street_office": (list(table["street_office"]), "text"),
@@ -227,7 +229,7 @@ def _columns(values: Values, plan: Plan, lang: Lang) -> list[Column]:
     """Return columns with their headings; money has its unit there."""
     # On a line of its own, so that no bracket stands alone there.
     unit = "\n" + text("plan.unit", lang, unit=plan.listed.unit).strip() if plan.listed.unit else ""
-    about = {"unit": unit, "basis": name_of("word", f"basis_{plan.about['basis']}", lang)}
+    about = {"unit": unit, "basis": name_of("report", f"who_{plan.about['basis']}", lang)}
     return [
         Column(name, text(f"plan.column_{name}", lang, **about), cells, form) for name, (cells, form) in values.items()
     ]

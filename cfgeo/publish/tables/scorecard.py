@@ -24,7 +24,6 @@ from cfgeo.publish.words.clauses.found import (
 )
 from cfgeo.publish.words.names import abridged
 from cfgeo.publish.words.numbers import (
-    COUNTED_BASES,
     TABLE_DECIMALS,
     Beside,
     amount,
@@ -220,7 +219,7 @@ def _who(clause: dict[str, Any], results: Results, lang: Lang) -> str:
     basis = results.parameters["demand_basis"]
     ages = sorted(tuple(map(int, band.split("_")[1:3])) for band in clause.get("children") or ())
     if basis != "children" or not ages:
-        return name_of("report", f"who_{basis}" if basis in COUNTED_BASES else f"whom_{basis}", lang)
+        return name_of("report", f"who_{basis}", lang)
     return text("report.who_aged", lang, first=ages[0][0], last=ages[-1][1])
 
 

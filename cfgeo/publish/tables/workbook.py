@@ -31,15 +31,22 @@ from cfgeo.publish.tables.sheet import Column, add_table, number_form, share_for
 from cfgeo.publish.tables.workbook_front import add_district, add_matrix, add_method, fill_contents
 from cfgeo.publish.words.clauses.found import compare_of
 from cfgeo.publish.words.names import clause_titles, study_title, texts_of, verdict_names
-from cfgeo.publish.words.numbers import AMOUNT_DECIMALS, SHARE_DECIMALS, decimals_asked, decimals_beside, rounded
+from cfgeo.publish.words.numbers import (
+    AMOUNT_DECIMALS,
+    COUNTED_BASES,
+    SHARE_DECIMALS,
+    decimals_asked,
+    decimals_beside,
+    rounded,
+)
 from cfgeo.publish.words.sources import provenance
 
 _TOP = 4
 _LONG = ("missing", "assumption", "lacks")
 _YES_NO = {"yes", "no", "True", "False", ""}
-_WHOLE = ("area_m2", "length_m", "climb_m", "extra_minutes")
+_WHOLE = ("area_m2", "length_m", "climb_m")
 _BY_CLAUSE = ("verdict", "share", "minutes", "found")
-_NOT_SHOWN = ("verdict", "provenance", "basis")
+_NOT_SHOWN = ("verdict", "provenance", "basis", "extra_minutes")
 
 
 def write_workbook(results: Results, path: Path, *, lang: Lang) -> None:
@@ -186,7 +193,7 @@ class _RunColumns:
         titles = clause_titles(self.results.parameters, self.lang)
         band = text("report.band_beyond", self.lang, who=self._who())
         lost = [
-            Column(name, title, list(table[name]), "integer", band)
+            self._column(table, name, heading=title, band=band)
             for clause, title in titles.items()
             if (name := f"{clause}_beyond") in table
         ]
@@ -229,6 +236,11 @@ class _RunColumns:
         """Return a column of a published table in words, with its heading and form."""
         values = list(table[name])
         known = section("report").get(f"column_{name}")
+        if self._is_part(name):
+            values, form = [self._part(value) for value in values], "percent"
+            known = section("report")["column_demand_part"] if name == "demand" else known
+        else:
+            form = ""
         heading = heading or (known[self.lang].format(who=self._who()) if known else name)
         if name == "need":  # a share where children have to reach a place, a number where places are counted
             units = [need_unit(self._clauses[clause]) for clause in table["clause"]]
@@ -246,7 +258,17 @@ class _RunColumns:
         if clause != name and clause in self._clauses:
             return Column(name, heading, values, self._forms(values, [clause] * len(table)), band)
         words = _words(name, values, self.lang)
-        return Column(name, heading, [words.get(_key(value), value) for value in values], _form(name, values), band)
+        form = form or _form(name, values)
+        return Column(name, heading, [words.get(_key(value), value) for value in values], form, band)
+
+    def _is_part(self, name: str) -> bool:
+        """Return whether a column counts what stands for children: it is shown as a share of the district's."""
+        is_demand = name in ("demand", "beyond") or name.endswith("_beyond")
+        return is_demand and self.results.parameters["demand_basis"] not in COUNTED_BASES
+
+    def _part(self, value: Any) -> float | None:
+        whole = float(self.results.communities["demand"].sum())
+        return None if pd.isna(value) or not whole else round(float(value) / whole, SHARE_DECIMALS)
 
 
 def _others(table: pd.DataFrame, taken: Iterable[str], columns: Iterable[Column] = ()) -> list[str]:

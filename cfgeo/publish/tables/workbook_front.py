@@ -75,6 +75,10 @@ def _share_figure(district: dict[str, Any]) -> tuple[float, str]:
     return round(float(district["share"]), 12), f"0.{'0' * _decimals(shown)}%"
 
 
+_OFTEN_EMPTY = ("missing", "missing_names", "assumption")
+"""Columns of the scorecard that are left out where no clause has anything in them."""
+
+
 def _scorecard_columns(lines: list[ScoreLine], lang: Lang) -> list[Column]:
     targets = [_form(line.asked, line, _decimals(line.asked_said), whole="whole_percent") for line in lines]
     decimals = [_decimals(line.found_said) for line in lines]
@@ -109,6 +113,7 @@ def _scorecard_columns(lines: list[ScoreLine], lang: Lang) -> list[Column]:
     return [
         Column(name, name_of("report", f"scorecard_{name}", lang), column, form)
         for name, (column, form) in values.items()
+        if name not in _OFTEN_EMPTY or any(column)
     ]
 
 

@@ -79,7 +79,7 @@ def change_words(siting: Siting, lang: Lang) -> list[str]:
         count = int(siting.sites["adds_communities"].sum())
         lines.append(text("site.within_capacity", lang, count=count))
     if not np.isnan(siting.minutes_before):
-        basis = text(f"word.basis_{siting.about['basis']}", lang)
+        basis = name_of("report", f"who_{siting.about['basis']}", lang)
         lines.append(text("site.covered", lang, new=_demand(siting.sites["adds_demand"].sum(), siting, lang)))
         walks = {"before": minutes_text(siting.minutes_before), "after": minutes_text(siting.minutes_after)}
         lines.append(text("site.minutes", lang, basis=basis, **walks))

@@ -1,5 +1,6 @@
 """Where the data of a run comes from: as a table, as a list of sources, and in one line."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -9,8 +10,9 @@ from cfgeo.core.results import Results
 from cfgeo.core.schema import InputFile
 from cfgeo.core.shapes import Ground
 from cfgeo.core.strings import Lang, name_of, text
-from cfgeo.publish.words.names import listed, role_name, separated, study_title
+from cfgeo.publish.words.names import in_language, listed, role_name, separated, study_title
 
+_BETWEEN_SOURCES = re.compile("[;；]")
 HASH_DIGITS = 12
 """Digits of a hash that people read; ``run.json`` has all of them."""
 
@@ -64,11 +66,20 @@ def source_rows(results: Results, lang: Lang) -> list[dict[str, str]]:
 
 
 def dated_sources(results: Results, *, lang: Lang) -> str:
-    """Return each source of the data once, with its date."""
+    """Return each source of the data once, with its dates; of a list of sources in one entry each is one."""
     unknown = text("page.data_none", lang)
-    rows = [row for row in source_rows(results, lang) if row["source"] != unknown]
-    dated = dict.fromkeys(text("page.dated", lang, name=row["source"], date=row["date"]) for row in rows)
-    return text("page.list_mark", lang).join(dated) or unknown
+    dates: dict[str, dict[str, None]] = {}
+    for row in source_rows(results, lang):
+        for source in filter(None, map(str.strip, _BETWEEN_SOURCES.split(row["source"]))):
+            dates.setdefault(source, {})[row["date"]] = None
+    dates.pop(unknown, None)
+    mark = text("page.list_mark", lang)
+    told = {source: [date for date in known if date != unknown] for source, known in dates.items()}
+    dated = [
+        text("page.dated", lang, name=source, date=mark.join(known)) if known else source
+        for source, known in told.items()
+    ]
+    return mark.join(dated) or unknown
 
 
 def ground_words(ground: Ground, lang: Lang) -> str:
@@ -93,15 +104,16 @@ def ground_source(ground: Ground | None, lang: Lang) -> str:
 def provenance(results: Results, lang: Lang) -> str:
     """Return in one line the standard, data and dates that a table was made from, and how good the data is."""
     study, slope = results.parameters["study"], results.parameters["relief"]["slope"]
-    about = {**study, "standard": results.parameters["standard"]["id"], "slope": slope, "dates": results.inputs.dates}
+    about = {**study, "standard": results.parameters["standard"], "slope": slope, "dates": results.inputs.dates}
     return made_from(about, lang)
 
 
 def made_from(about: Mapping[str, Any], lang: Lang) -> str:
-    """Return the same from its parts: ``title``, ``status``, ``standard`` (id), ``slope``, ``dates`` by role."""
+    """Return the same from its parts: ``title``, ``status``, ``standard`` (titles), ``slope``, ``dates`` by role."""
     dates = [f"{name_of('layer', role, lang)} {date}" for role, date in about["dates"].items()]
+    standard = in_language(about["standard"], "title", lang)
     status, slope = name_of("word", about["status"], lang), name_of("word", f"slope_{about['slope']}", lang)
-    return separated([study_title(about, lang), status, about["standard"], slope, *dict.fromkeys(dates)], lang)
+    return separated([study_title(about, lang), status, standard, slope, *dict.fromkeys(dates)], lang)
 
 
 def _stated(file: InputFile, lang: Lang) -> tuple[str, str, str]:

@@ -204,7 +204,7 @@ def whatif_steps(whatif: WhatIf, lang: Lang) -> BuildSteps:
     parameters = whatif.parameters
     about = {
         **parameters["study"],
-        "standard": parameters["standard"]["id"],
+        "standard": parameters["standard"],
         "slope": parameters["relief"]["slope"],
         "dates": whatif.inputs.dates,
     }

@@ -41,7 +41,7 @@ def series_origin(series: Series, lang: Lang) -> str:
     about = {
         **record["study"],
         "status": series_status(series),
-        "standard": record["parameters"]["standard"]["id"],
+        "standard": record["parameters"]["standard"],
         "slope": record["parameters"]["relief"]["slope"],
         "dates": {file["role"]: file["date"] for file in record["inputs"] if file["date"]},
     }
@@ -72,7 +72,7 @@ def run_rows(series: Series, lang: Lang) -> list[dict[str, Any]]:
                 "data": separated(
                     dict.fromkeys(f"{name_of('layer', role, lang)} {date}" for role, date in dates.items()), lang
                 ),
-                "standard": record["parameters"]["standard"]["id"],
+                "standard": in_language(record["parameters"]["standard"], "title", lang),
                 "version": record["versions"]["cfgeo"],
                 "folder": Path(run.folder).as_posix(),
             }

@@ -1,7 +1,7 @@
 // The table of communities.
 
 import { byId, collator, element, say } from '../shared/base.js';
-import { beyond, communityClauses, data, minutes, valuesOf, valueText, verdictMark, wholeAmount } from './core.js';
+import { beyond, communityClauses, data, minutes, percent, valuesOf, valueText, verdictMark, wholeAmount } from './core.js';
 import { following, selectCommunity } from './community.js';
 import { narrow } from './map.js';
 import { clauseInView, matches, state } from './state.js';
@@ -35,6 +35,15 @@ function fixedColumns() {
   ];
 }
 
+/**
+ * A number of children or residents; of what stands for them, the share of the district's.
+ * @param {number | null} value
+ */
+function demandCell(value) {
+  if (amountKey === 'children' || data.demand === null) return wholeAmount(value);
+  return percent(value === null || !data.demand ? null : value / data.demand);
+}
+
 /** @returns {Column[]} */
 function columns() {
   const clause = clauseInView();
@@ -43,7 +52,7 @@ function columns() {
   if (!clause) {
     return [...fixed, {
       key: amountKey, head: say(amountKey === 'children' ? 'column_children' : `column_${data.basis}`), figure: true,
-      value: (i) => data.communities[i][amountKey], cell: (i) => wholeAmount(data.communities[i][amountKey]),
+      value: (i) => data.communities[i][amountKey], cell: (i) => demandCell(data.communities[i][amountKey]),
     }];
   }
   if (clause.measure !== 'reach') return [...fixed, clauseColumn(clause, say(clause.measure === 'present' ? 'column_places' : 'column_value'))];
