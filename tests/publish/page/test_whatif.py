@@ -107,5 +107,9 @@ def test_the_map_shows_before_after_and_what_changes(whatif: WhatIf, tmp_path: P
         assert fill() == "more-many"
         assert "+50.0 ✓" in page.locator(".label", has_text="Upper").inner_text()
         assert "Gained (1): Upper" in page.locator("#clause-change").inner_text()
+        beside = page.locator("aside").inner_text()
+        for change in ("Top", "Garden", "stairs"):
+            assert change in beside, "each change is named beside the map"
+        assert page.locator("aside p.clause").count() >= 3
         assert page.locator(".north").is_visible()
         assert page.locator(".leaflet-control-scale-line").is_visible()
