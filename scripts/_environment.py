@@ -202,9 +202,14 @@ def fault_in(log: str) -> str:
 
 
 def clean_variables(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables for commands in the environment, without those that would lead out of it."""
+    """Return the variables for commands in the environment, without those that would lead out of it.
+
+    Nor with the one that forbids Python to keep what it compiled, as containers set it: every command and each of its
+    processes would compile the project again, which takes as long as to load geopandas.
+    """
     leading_out = {"PYTHONHOME", "PYTHONPATH", "PIP_TARGET", "PIP_PREFIX", "PIP_PYTHON", "__PYVENV_LAUNCHER__"}
-    kept = {name: value for name, value in variables.items() if name.upper() not in leading_out}
+    left_out = {*leading_out, "PYTHONDONTWRITEBYTECODE"}
+    kept = {name: value for name, value in variables.items() if name.upper() not in left_out}
     return {**kept, "PIP_USER": "0", "PYTHONUTF8": "1", "VIRTUAL_ENV": str(FOLDER)}
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +16,7 @@ from cfgeo.core.strings import LANGUAGES, Lang
 CLASSES = [error for _, error in inspect.getmembers(errors, inspect.isclass) if issubclass(error, CfgeoError)]
 
 
+@cache
 def raised() -> list[tuple[str, str, tuple[str, ...]]]:
     """Return every (class, code, names of values) with which the package makes an error."""
     names = {error.__name__ for error in CLASSES}
@@ -25,9 +27,6 @@ def raised() -> list[tuple[str, str, tuple[str, ...]]]:
                 code = ast.literal_eval(node.args[0])
                 calls.append((node.func.id, code, tuple(keyword.arg or "" for keyword in node.keywords)))
     return sorted(set(calls))
-
-
-RAISED = raised()
 
 
 @pytest.mark.parametrize("error", CLASSES)
@@ -43,18 +42,19 @@ def test_the_tree_in_the_docstring_is_the_tree() -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize(("kind", "code", "names"), RAISED, ids=[f"{code}-{kind}" for kind, code, _ in RAISED])
-def test_every_error_that_is_raised_has_a_sentence_in_both_languages(
-    kind: str, code: str, names: tuple[str, ...], lang: Lang
-) -> None:
-    values = {name: 7 if name in {"snap_m", "count", "low", "high"} else f"<{name}>" for name in names}
-    table = pd.DataFrame()
-    error = CheckError(code, table, **values) if kind == "CheckError" else getattr(errors, kind)(code, **values)
-    sentence = error.text(lang)
-    assert "{" not in sentence
-    assert len(sentence) > 10
-    if code != "findings":  # its English sentence and its Chinese one are told by the findings themselves
-        assert (sentence == str(error)) == (lang == "en")
+def test_every_error_that_is_raised_has_a_sentence_in_both_languages(lang: Lang, subtests: pytest.Subtests) -> None:
+    errors_made = raised()
+    assert len(errors_made) > 200
+    for kind, code, names in errors_made:
+        with subtests.test(f"{code}-{kind}"):
+            values = {name: 7 if name in {"snap_m", "count", "low", "high"} else f"<{name}>" for name in names}
+            table = pd.DataFrame()
+            error = CheckError(code, table, **values) if kind == "CheckError" else getattr(errors, kind)(code, **values)
+            sentence = error.text(lang)
+            assert "{" not in sentence
+            assert len(sentence) > 10
+            if code != "findings":  # its English sentence and its Chinese one are told by the findings themselves
+                assert (sentence == str(error)) == (lang == "en")
 
 
 def test_an_error_keeps_what_a_caller_needs() -> None:

@@ -5,7 +5,6 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
-import osmnx
 import pandas as pd
 import pytest
 import shapely
@@ -60,6 +59,8 @@ def test_a_network_comes_back_from_networkx_the_same(town: Network) -> None:
 
 
 def test_osmnx_measures_a_graph_of_ours(town: Network) -> None:
+    import osmnx
+
     graph = to_networkx(town)
     assert {node: data["street_count"] for node, data in graph.nodes(data=True)} == osmnx.stats.count_streets_per_node(
         graph
@@ -102,6 +103,8 @@ def test_monaco_comes_back_from_networkx_the_same(monaco: Inputs) -> None:
 
 
 def test_the_graph_looks_as_osmnx_makes_them(town: Network) -> None:
+    import osmnx
+
     graph = to_networkx(town)
     nodes, edges = osmnx.convert.graph_to_gdfs(graph)
     assert len(nodes) == 27
@@ -127,6 +130,8 @@ def test_a_reversed_edge_descends_what_it_climbed(town: Network) -> None:
 
 def osmnx_graph() -> nx.MultiDiGraph:
     """Return a graph as OSMnx gives one: degrees, tags as attributes, both directions, one way simplified."""
+    import osmnx
+
     graph = nx.MultiDiGraph(crs="EPSG:4326", simplified=True)
     metric = osmnx.projection.project_geometry
     for i, (x, y) in {1: (0, 0), 2: (100, 0), 3: (100, 100), 4: (200, 0)}.items():
@@ -183,6 +188,8 @@ def test_a_graph_without_a_crs_of_its_own_comes_in_the_local_zone() -> None:
 
 
 def test_edges_of_several_classes_of_road_count_as_the_first_and_are_counted(tmp_path: Path) -> None:
+    import osmnx
+
     graph = osmnx_graph()
     graph.edges[2, 3, 0]["highway"] = graph.edges[3, 2, 0]["highway"] = ["steps", "steps"]  # of one class after all
     network = from_networkx(graph, crs=CRS)
@@ -204,12 +211,16 @@ def test_edges_of_several_classes_of_road_count_as_the_first_and_are_counted(tmp
 
 
 def test_graphml_saved_by_osmnx_reads_as_the_graph_does(tmp_path: Path) -> None:
+    import osmnx
+
     path = tmp_path / "streets.graphml"
     osmnx.save_graphml(osmnx_graph(), path)
     assert_same(from_networkx(osmnx_graph(), crs=CRS), read_network(path, crs=CRS))
 
 
 def test_our_own_graph_saved_as_graphml_reads_as_the_same_network(town: Network, tmp_path: Path) -> None:
+    import osmnx
+
     path = tmp_path / "town.graphml"
     osmnx.save_graphml(to_networkx(town), path)
     assert_same(town, read_network(path, crs=CRS))
@@ -388,6 +399,8 @@ def test_stairs_of_an_undirected_graph_climb_along_their_line_and_where_they_hav
 
 
 def test_osmnxs_undirected_graph_of_a_walking_graph_reads_as_that_graph(tmp_path: Path) -> None:
+    import osmnx
+
     graph = osmnx_graph()
     undirected = osmnx.convert.to_undirected(graph)
     path = tmp_path / "streets.graphml"
@@ -421,6 +434,8 @@ def test_a_graph_without_classes_of_streets_whose_edges_go_one_way_is_said_too()
 
 
 def test_a_projected_graph_keeps_its_crs_and_without_one_it_is_an_error() -> None:
+    import osmnx
+
     projected = osmnx.project_graph(osmnx_graph())
     assert_same(from_networkx(projected, crs=CRS), from_networkx(osmnx_graph(), crs=CRS), metres=0.01)
     del projected.graph["crs"]

@@ -136,6 +136,15 @@ class TestPlaces:
         assert not {"PYTHONPATH", "PythonHome", "PIP_TARGET"} & set(kept)
         assert (kept["PIP_USER"], kept["PYTHONUTF8"]) == ("0", "1")
 
+    def test_what_a_command_compiles_is_kept_even_where_a_container_forbids_it(
+        self, environment: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+        monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+        (tmp_path / "compiled_once.py").touch()
+        assert environment.run([sys.executable, "-c", "import compiled_once"], cwd=tmp_path) == 0
+        assert [path.name.partition(".")[0] for path in tmp_path.glob("__pycache__/*.pyc")] == ["compiled_once"]
+
 
 class TestInstalling:
     PINS = (

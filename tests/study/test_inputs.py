@@ -7,7 +7,6 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import osmnx
 import pandas as pd
 import pytest
 import shapely
@@ -489,6 +488,8 @@ def test_the_error_of_swapped_communities_says_where_they_lie(study: Path) -> No
 
 
 def test_a_graph_with_several_classes_of_road_on_an_edge_is_a_finding(study: Path, town: Network) -> None:
+    import osmnx
+
     graph = to_networkx(town)
     u, v, _ = next(iter(graph.edges))
     for ends in ((u, v), (v, u)):

@@ -174,16 +174,28 @@ def called(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
+@cache
+def calls_in(path: Path) -> tuple[tuple[ast.Call, ast.AST], ...]:
+    """Return the calls of a file that pass something in order, each with the innermost function that it stands in."""
+    tree = parse(path)
+    waiting: list[tuple[ast.AST, ast.AST]] = [(tree, tree)]
+    found = []
+    while waiting:
+        node, scope = waiting.pop()
+        if isinstance(node, ast.Call) and node.args:
+            found.append((node, scope))
+        inner = node if isinstance(node, Function) else scope
+        waiting += [(child, inner) for child in ast.iter_child_nodes(node)]
+    return tuple(found)
+
+
 def uses_of(functions: set[str]) -> Iterator[Use]:
     """Yield every call of ``functions`` in the package; its first argument is the key."""
     for path in MODULES:
-        tree = parse(path)
-        calls = [call for call in ast.walk(tree) if isinstance(call, ast.Call) and call.args]
-        calls = [call for call in calls if called(call) in functions]
-        scopes = [node for node in ast.walk(tree) if isinstance(node, Function)] if calls else []
-        for call in calls:
+        for call, scope in calls_in(path):
+            if called(call) not in functions:
+                continue
             where = f"{name_of(path)}:{call.lineno}"
-            scope = next((scope for scope in reversed(scopes) if call in ast.walk(scope)), tree)
             keys = literals(call.args[0])
             assert keys, f"{where}: write the key out, so that this test can find its sentence"
             yield from (Use(where, key, values_of(call, scope)) for key in keys)
@@ -204,8 +216,16 @@ def error_names() -> set[str]:
     return {kind.__name__ for kind in kinds if issubclass(kind, errors.CfgeoError)}
 
 
-ERRORS = sorted(uses_of(error_names()))
-FINDINGS = sorted(uses_of({"finding"}))
+@pytest.fixture(scope="module")
+def raised_errors() -> list[Use]:
+    """Return where the package makes errors: looked for when a test asks, for it takes seconds."""
+    return sorted(uses_of(error_names()))
+
+
+@pytest.fixture(scope="module")
+def made_findings() -> list[Use]:
+    """Return where the package makes findings."""
+    return sorted(uses_of({"finding"}))
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=name_of)
@@ -217,30 +237,33 @@ def test_every_sentence_is_in_both_languages(path: Path) -> None:
     assert unequal == set(), "the languages have different placeholders"
 
 
-@pytest.mark.parametrize("raised", ERRORS, ids=lambda raised: f"{raised.key}@{raised.where}")
-def test_an_error_has_its_sentence(raised: Use) -> None:
-    entry = sentences("error")[raised.key]
-    assert {lang: placeholders(entry[lang]) for lang in LANGUAGES} == dict.fromkeys(
-        LANGUAGES, raised.values - {"places"}
-    )
-    error = errors.CfgeoError(raised.key, **dict.fromkeys(raised.values, 1))
-    assert error.text("zh") != error.text("en") == str(error)
+def test_an_error_has_its_sentence(raised_errors: list[Use], subtests: pytest.Subtests) -> None:
+    assert len(raised_errors) > 300
+    for raised in raised_errors:
+        with subtests.test(f"{raised.key}@{raised.where}"):
+            entry = sentences("error")[raised.key]
+            assert {lang: placeholders(entry[lang]) for lang in LANGUAGES} == dict.fromkeys(
+                LANGUAGES, raised.values - {"places"}
+            )
+            error = errors.CfgeoError(raised.key, **dict.fromkeys(raised.values, 1))
+            assert error.text("zh") != error.text("en") == str(error)
 
 
-@pytest.mark.parametrize("use", FINDINGS, ids=lambda use: f"{use.key}@{use.where}")
-def test_a_finding_has_its_sentences(use: Use) -> None:
+def test_a_finding_has_its_sentences(made_findings: list[Use], subtests: pytest.Subtests) -> None:
     table = sentences("finding")
     where = {"layer", "row"}  # every finding has them
-    for lang in LANGUAGES:
-        used = placeholders(table[use.key][lang]) | placeholders(table[f"{use.key}_mend"][lang])
-        assert used | where == use.values - {"severity", "at"} | where
+    assert len(made_findings) > 100
+    for use in made_findings:
+        with subtests.test(f"{use.key}@{use.where}"):
+            for lang in LANGUAGES:
+                used = placeholders(table[use.key][lang]) | placeholders(table[f"{use.key}_mend"][lang])
+                assert used | where == use.values - {"severity", "at"} | where
 
 
-@pytest.mark.parametrize(("part", "uses"), [("error", ERRORS), ("finding", FINDINGS)])
-def test_no_sentence_is_unused(part: str, uses: list[Use]) -> None:
-    keys = {use.key for use in uses}
-    mends = {f"{key}_mend" for key in keys} if part == "finding" else set()
-    assert set(sentences(part)) == keys | mends
+def test_no_sentence_is_unused(raised_errors: list[Use], made_findings: list[Use]) -> None:
+    assert set(sentences("error")) == {use.key for use in raised_errors}
+    found = {use.key for use in made_findings}
+    assert set(sentences("finding")) == found | {f"{key}_mend" for key in found}
 
 
 SENTENCE = re.compile(rf"(?:{'|'.join(path.stem for path in TEXTS)})\.[a-z0-9_]+")
@@ -250,7 +273,7 @@ SAYING = {"text", "Sentence"}
 def test_every_sentence_that_is_named_is_there() -> None:
     missing = []
     for path in MODULES:
-        for call in (node for node in ast.walk(parse(path)) if isinstance(node, ast.Call) and node.args):
+        for call, _ in calls_in(path):
             named = (
                 {key for key in literals(call.args[0]) if SENTENCE.fullmatch(key)} if called(call) in SAYING else set()
             )

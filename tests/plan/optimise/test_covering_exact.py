@@ -4,13 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pulp
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
-from spopt.locate import LSCP, MCLP
 from worlds.covers import TOWN, cover_from, covers, sets_of
 
 from cfgeo import Inputs, load_walkers
@@ -123,6 +121,9 @@ def as_cover(table: np.ndarray, weight: np.ndarray, limit_s: float, *, one_goal:
 def test_the_most_weight_is_that_of_spopts_maximal_covering(
     request: pytest.FixtureRequest, place: str, seed: int
 ) -> None:
+    import pulp
+    from spopt.locate import MCLP
+
     table, weight, limit_s = instance(request.getfixturevalue(place), seed)
     theirs = MCLP.from_cost_matrix(table, weight, limit_s, p_facilities=6).solve(pulp.PULP_CBC_CMD(msg=False))
     ours = most_weight(as_cover(table, weight, limit_s, one_goal=False), count=6, seconds=LONG_S)
@@ -138,6 +139,9 @@ def test_the_most_weight_is_that_of_spopts_maximal_covering(
 def test_the_fewest_places_are_those_of_spopts_set_covering(
     request: pytest.FixtureRequest, place: str, seed: int
 ) -> None:
+    import pulp
+    from spopt.locate import LSCP
+
     table, weight, limit_s = instance(request.getfixturevalue(place), seed)
     can = (table <= limit_s).any(axis=1)
     theirs = LSCP.from_cost_matrix(table[can], limit_s).solve(pulp.PULP_CBC_CMD(msg=False))
