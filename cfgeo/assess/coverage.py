@@ -18,7 +18,7 @@ from cfgeo.network.walkers import Walker
 from cfgeo.walk.nearest import Reach, nearest_seconds, search
 from cfgeo.walk.search import WalkGraph, walk_graph
 from cfgeo.walk.service_area import reached_in_all_directions
-from cfgeo.walk.snap import SnapIndex, snap, snap_index
+from cfgeo.walk.snap import SnapIndex, snap, snap_again, snap_index
 
 AREA_STEP_M = 25.0
 TOUCH_M = 1e-6
@@ -186,15 +186,26 @@ def prepare_walks(  # noqa: PLR0913  (what to snap, to what, for whom, how, and 
         key = usable.tobytes()
         if key not in shared:
             index = snap_index(network, usable)
+            wider = next((known for other, known in shared.items() if _are_among(usable, other)), None)
             shared[key] = (
                 index,
-                snap(index, samples.demand.geometry.to_numpy(), snap_m=snap_m),
-                snap(index, samples.area, snap_m=snap_m),
+                _snap_points(index, samples.demand.geometry.to_numpy(), wider and wider[1], snap_m=snap_m),
+                _snap_points(index, samples.area, wider and wider[2], snap_m=snap_m),
                 {layer: snap(index, table.geometry.to_numpy(), snap_m=snap_m) for layer, table in layers.items()},
             )
         graph = walk_graph(network, seconds, leg_m_s=walker.level_m_s, direction=direction)
         walks[walker] = Walk(walker, graph, *shared[key])
     return walks
+
+
+def _are_among(edges: BoolArray, others: bytes) -> bool:
+    """Return whether all edges that can be used are among others, given as the bytes of such an array."""
+    wider = np.frombuffer(others, dtype=bool)
+    return len(wider) == len(edges) and bool(wider[edges].all())
+
+
+def _snap_points(index: SnapIndex, points: Any, wider: Positions | None, *, snap_m: float) -> Positions:
+    return snap(index, points, snap_m=snap_m) if wider is None else snap_again(index, points, wider, snap_m=snap_m)
 
 
 def cover(

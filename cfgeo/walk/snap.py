@@ -82,6 +82,27 @@ def snap(index: SnapIndex, geometries: Any, *, snap_m: float) -> Positions:
     return merged(entered, nearest, _nearest(index.streets, shapes, wide, snap_m=snap_m))
 
 
+def snap_again(index: SnapIndex, points: Any, wider: Positions, *, snap_m: float) -> Positions:
+    """Return what :func:`snap` does for points, of which is known where they meet more edges than these.
+
+    Most meet an edge that is among these, which is then their nearest here, too: only the others are looked for.
+
+    Parameters
+    ----------
+    index
+        The edges to snap to.
+    points
+        In the network's CRS (n).
+    wider
+        What :func:`snap` gives for the same points and an index over these edges and others.
+    snap_m
+        The longest leg off the network [m], the same as for ``wider``.
+    """
+    here = np.isin(wider.edge, index.edge)
+    others = _nearest(index, np.asarray(points, dtype=object), wider.item[~here], snap_m=snap_m)
+    return merged(wider.take(np.flatnonzero(here)), others)
+
+
 def _stretches(index: SnapIndex, shapes: Any, items: IntArray) -> Positions:
     """Return the stretches of edges inside areas."""
     area, at = index.tree.query(shapes[items], predicate="intersects")

@@ -11,7 +11,7 @@ from worlds.town import CHILD, GARDEN, PARK, WALKWAY, at, moved
 from cfgeo import Network
 from cfgeo.core.schema import Positions
 from cfgeo.network.travel_time import edge_seconds, snappable_edges
-from cfgeo.walk.snap import SnapIndex, snap, snap_index
+from cfgeo.walk.snap import SnapIndex, snap, snap_again, snap_index
 
 
 @pytest.fixture(scope="module")
@@ -143,3 +143,19 @@ def test_the_stretches_of_an_area_are_as_long_as_the_streets_in_it(
     positions = snap(index, [area], snap_m=100)
     length_m = town.edges["length_m"].to_numpy()[positions.edge] * (positions.end - positions.start)
     assert length_m.sum() == pytest.approx(inside_m, abs=1e-6)
+
+
+@given(seed=st.integers(0, 2**32 - 1), left=st.floats(0, 1))
+def test_points_that_met_more_edges_meet_fewer_as_if_they_had_met_none(town: Network, seed: int, left: float) -> None:
+    chance = np.random.default_rng(seed)
+    usable = snappable_edges(town, *edge_seconds(town.edges, CHILD))
+    fewer = snap_index(town, usable & (chance.random(len(usable)) < left))
+    corners = shapely.get_coordinates(town.edges.geometry.to_numpy())
+    near = corners[chance.integers(len(corners), size=60)] + chance.integers(-9, 10, size=(60, 2)) * 10
+    points = [Point(), *shapely.points(near), *shapely.points(corners[:40])]  # on junctions many edges are as near
+    wider = snap(snap_index(town, usable), points, snap_m=80)
+    again, anew = snap_again(fewer, points, wider, snap_m=80), snap(fewer, points, snap_m=80)
+    assert [again.item.tolist(), again.edge.tolist()] == [anew.item.tolist(), anew.edge.tolist()]
+    assert [again.start.tolist(), again.end.tolist(), again.leg_m.tolist()] == [
+        anew.start.tolist(), anew.end.tolist(), anew.leg_m.tolist(),
+    ]  # fmt: skip
