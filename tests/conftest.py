@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, settings
 from tools.cluster import Cluster, running
@@ -20,6 +21,8 @@ from cfgeo.core.plan import Plan
 from cfgeo.publish.compared.series.table import Series, make_series
 
 ROOT = Path(__file__).parent.parent
+
+pd.options.mode.string_storage = "python"  # as every verb of the command line does
 
 # The same cases on every run: a sample of those of ``--hypothesis-profile=full``; ``search`` goes looking for others.
 for name, examples in (("cfgeo", 20), ("full", 40)):
@@ -75,8 +78,9 @@ def pytest_report_collectionfinish(items: list[pytest.Item]) -> str:
     """Say how many tests draw their cases, and how many each; and how many cases of slow oracles there are."""
     drawn = sum(item.get_closest_marker("hypothesis") is not None for item in items)
     oracles = sum(item.get_closest_marker("oracle") is not None for item in items)
+    sampled = sum(item.get_closest_marker("sampled") is not None for item in items)
     each = f"{drawn} tests draw cases, {settings().max_examples} each at most; --hypothesis-profile=full draws 40"
-    return f"{each}; {oracles} cases of slow oracles, half of them unless it is full"
+    return f"{each}; {oracles} cases of slow oracles and {sampled} long hunts, half of them unless it is full"
 
 
 @pytest.fixture(scope="session")

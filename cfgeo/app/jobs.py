@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import Any, Literal
 
+import pandas as pd
+
 from cfgeo.core.clock import Tell
 from cfgeo.core.errors import CfgeoError, ScenarioError
 from cfgeo.core.strings import Lang
@@ -94,7 +96,8 @@ class Jobs:
             if self._job is not None and self._job.state == "running":
                 raise ScenarioError("job_busy")
             here, there = _SPAWN.Pipe(duplex=False)
-            process = _SPAWN.Process(target=_answer, args=(there, work, dict(asked), self.lang), daemon=True)
+            texts = pd.options.mode.string_storage
+            process = _SPAWN.Process(target=_answer, args=(there, work, dict(asked), self.lang, texts), daemon=True)
             process.start()
             there.close()
             self._process, self._begun = process, time.monotonic()
@@ -126,8 +129,9 @@ class Jobs:
                 self._job = replace(job, seconds=time.monotonic() - self._begun, **said)
 
 
-def _answer(pipe: Connection, work: Work, asked: Mapping[str, Any], lang: Lang) -> None:
+def _answer(pipe: Connection, work: Work, asked: Mapping[str, Any], lang: Lang, texts: str) -> None:
     """Answer a question, in a process of its own; where the session was killed meanwhile, end without a word."""
+    pd.options.mode.string_storage = texts  # held as the session holds them
     if hasattr(os, "nice"):
         os.nice(_POLITE)
     with suppress(BrokenPipeError):

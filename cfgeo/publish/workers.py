@@ -10,6 +10,8 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
+import pandas as pd
+
 _PRELOADED = ["cfgeo.publish.drawings"]
 """What has the functions, and loads the libraries that they draw with."""
 
@@ -39,7 +41,10 @@ class Workers:
             return
         if self._pool is None:
             self._pool = ProcessPoolExecutor(
-                self._count, mp_context=_context(), initializer=_begin, initargs=(self._shared,)
+                self._count,
+                mp_context=_context(),
+                initializer=_begin,
+                initargs=(self._shared, pd.options.mode.string_storage),
             )
         done = 0
         try:
@@ -78,7 +83,8 @@ def begin_worker() -> None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
-def _begin(shared: Any) -> None:
+def _begin(shared: Any, texts: str) -> None:
+    pd.options.mode.string_storage = texts  # held as the main process holds them
     _shared[:] = [shared]
     begin_worker()
 

@@ -81,7 +81,7 @@ def test_a_question_is_stopped_at_once_and_another_refused_meanwhile() -> None:
 def test_a_question_whose_session_was_killed_ends_without_a_traceback(capfd: pytest.CaptureFixture[str]) -> None:
     here, there = _SPAWN.Pipe(duplex=False)
     here.close()
-    process = _SPAWN.Process(target=_answer, args=(there, forever, {}, "en"), daemon=True)
+    process = _SPAWN.Process(target=_answer, args=(there, forever, {}, "en", "python"), daemon=True)
     process.start()
     process.join(60)
     assert (process.exitcode, capfd.readouterr().err) == (0, "")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from worlds.studies import invoke
 
@@ -57,6 +58,21 @@ def test_the_same_results_give_the_same_bytes(town_results: Results, tmp_path: P
     one.pop("run.json")
     two.pop("run.json")
     assert one == two
+
+
+def test_texts_held_by_arrow_as_in_a_notebook_give_the_same_bytes(
+    town_study: Path, tmp_path: Path, town_results: Results
+) -> None:
+    publish(town_results, tmp_path / "as a verb", lang="zh")
+    with pd.option_context("mode.string_storage", "pyarrow"):
+        held = cfgeo.run_study(cfgeo.load_study(town_study))
+        publish(held, tmp_path / "as a notebook", lang="zh")
+    assert held.communities["community"].dtype.storage == "pyarrow"
+    assert town_results.communities["community"].dtype.storage == "python"
+    verb, notebook = content(tmp_path / "as a verb"), content(tmp_path / "as a notebook")
+    verb.pop("run.json")
+    notebook.pop("run.json")
+    assert verb == notebook
 
 
 def test_a_run_that_fails_leaves_the_last_good_one(town_results: Results, tmp_path: Path) -> None:

@@ -10,12 +10,14 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import settings
 
 from cfgeo import load_study
 from cfgeo.pipeline.check import check_study
 
 ROOT = Path(__file__).resolve().parents[3]
-CASES = 300
+CASES = settings().max_examples * 15 // 2
+"""150; 300 if the profile is full."""
 SEED = 1
 MOST_MB = 1024
 
@@ -36,6 +38,7 @@ def studies(fuzz: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.sampled
 def test_changed_bytes_give_findings_or_an_error_of_cfgeos(fuzz: ModuleType, studies: Path) -> None:
     with fuzz.Worker(studies, SEED) as worker:
         outcomes = [worker.try_case(case) for case in range(CASES)]
