@@ -9,7 +9,7 @@ from cfgeo.assess.score import tally
 from cfgeo.core.scenario import Cost, total_costs
 from cfgeo.core.schema import FAILED, PASSED
 from cfgeo.core.whatif import Side
-from cfgeo.scenarios.judge import JudgedCase
+from cfgeo.scenarios.judge import JudgedCase, differing
 
 _NEAR_MISS, _MOST_NEAR = 0.1, 8
 """A community is near to passing that lacks so much of a share; so many are named."""
@@ -42,7 +42,13 @@ def side_of(
         passed=tuple(np.flatnonzero((after.communities["verdict"] == PASSED).to_numpy()).tolist()),
         gained=tuple(turned(before, after)),
         lost=tuple(turned(after, before)),
+        clauses={clause: (passing(before, clause), passing(after, clause)) for clause in differing(before, after)},
     )
+
+
+def passing(judged: JudgedCase, clause: str) -> int:
+    """Return how many communities pass a clause."""
+    return int((judged.verdicts_of(clause) == PASSED).sum())
 
 
 def headline_of(after: JudgedCase, target: float) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The result of ``whatif``: a study before and after a scenario, the columns of its tables and their units."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
@@ -116,6 +117,8 @@ class Side:
         Which communities pass.
     gained, lost : tuple of int
         Which do and do not in comparison with the study as it is.
+    clauses : dict of str to tuple of int
+        The clauses whose verdicts or shares change: how many communities pass them as it is, and with the changes.
     fault : CfgeoError, optional
         Why the changes cannot be made.
     """
@@ -129,4 +132,5 @@ class Side:
     passed: tuple[int, ...] = ()
     gained: tuple[int, ...] = ()
     lost: tuple[int, ...] = ()
+    clauses: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     fault: CfgeoError | None = None

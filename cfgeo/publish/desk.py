@@ -153,6 +153,7 @@ def _side_cells(side: Side, only: Sequence[int], results: Results, lang: Lang) -
         text("desk.row_gained", lang): _named(side.gained, results, lang),
         text("desk.row_lost", lang): _named(side.lost, results, lang),
         text("desk.row_only", lang): _named(only, results, lang),
+        text("desk.row_clauses", lang): _clauses(side, results, lang),
         text("desk.row_changes", lang): str(side.changes),
         text("desk.row_cost", lang): _cost_words(side, lang),
     }
@@ -166,6 +167,14 @@ def _named(communities: Sequence[int], results: Results, lang: Lang) -> str:
     if len(communities) > _MOST_NAMES:
         names = text("word.and_more", lang, names=names, count=len(communities))
     return text("desk.named", lang, count=len(communities), names=names)
+
+
+def _clauses(side: Side, results: Results, lang: Lang) -> str:
+    """Return the clauses that change, each with how many communities pass it, before and after; – for none."""
+    titles = clause_titles(results.parameters, lang)
+    lines = [text("desk.clause_turn", lang, clause=titles[clause], was=was, now=now)
+             for clause, (was, now) in side.clauses.items()]  # fmt: skip
+    return separated(lines, lang) or "–"
 
 
 def _cost_words(side: Side, lang: Lang) -> str:

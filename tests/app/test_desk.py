@@ -78,6 +78,7 @@ def test_a_school_is_put_on_the_map_and_taken_back(page: Any) -> None:
     brings(page, "1 → 2 of 4 communities pass")
     assert page.inner_text("#card-passed .card-value") == "2 of 4"
     assert "<b>New & open</b>" in page.inner_text("#desk-list")
+    assert page.input_value("#desk-name") == ""  # the next one is another
     fills = page.locator("[data-code][data-fill=passed]").count()
     page.uncheck("[data-edit] input")
     brings(page, "As it is: 1 of 4 pass")

@@ -134,6 +134,7 @@ def test_two_scenarios_lie_side_by_side_as_each_is_judged_alone(opened: Opened, 
     assert rows["达标"] == [f"{len(passed)} / 4", f"{other['headline']['passed']} / 4"]
     assert rows["造价"] == ["120 万元", "1 亿元（2 项中 1 项有造价）"]
     assert rows["比现状新达标"][0] == "1 个：Upper"
+    assert rows["有变化的条款（达标社区数）"][0].startswith("小学 1 → 2")
     assert rows["只在这一方案达标"][0].endswith("Upper")
     assert session.compare("2")[0] == second
     session.act({"do": "recall", "name": "校"})

@@ -95,6 +95,7 @@ function drawForm() {
   fillLayers();
   const shown = fieldsOf[tool];
   for (const node of deskFields) node.hidden = !shown.includes(String(node.dataset.field)) || (node.dataset.field === 'kind' && kindField.options.length === 0);
+  nameField.value = chosen.name;
   costField.value = chosen.cost;
   drawButtons.hidden = !tool;
   finishButton.hidden = tool !== 'link';

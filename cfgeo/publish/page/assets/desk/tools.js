@@ -93,7 +93,7 @@ async function change(row) {
     row = { ...same.row, ...row, attributes: { ...same.row.attributes, ...row.attributes } };
   }
   const made = await act(same ? { do: 'replace', id: same.id, row } : { do: 'add', rows: [row] });
-  if (made) chosen.cost = ''; // the next change has a cost of its own
+  if (made) Object.assign(chosen, { name: '', cost: '' }); // the next change has its own
   return made;
 }
 
