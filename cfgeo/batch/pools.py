@@ -35,7 +35,7 @@ def processes(workers: int) -> Iterator[Judge]:
         for task in doubtful:
             alone, lost = [task], list[Task]()
             yield from _judged(alone, lost, 1)
-            yield from map(_killed, lost)
+            yield from map(killed, lost)
 
     yield judge
 
@@ -83,5 +83,6 @@ def _end_at(ends: Connection) -> None:
     os._exit(1)
 
 
-def _killed(task: Task) -> District:
+def killed(task: Task) -> District:
+    """Return the row of a district whose process was killed, twice."""
     return District(task.id, task.path, "failed", code="worker_killed", reason=text("batch.killed", task.lang))

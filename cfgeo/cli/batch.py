@@ -23,6 +23,10 @@ def batch(
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="How many districts at a time; the number of processors.")
     ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster, such as tcp://host:8786; or local."),
+    ] = None,
     only: Annotated[
         list[str] | None,
         typer.Option(
@@ -38,6 +42,7 @@ def batch(
     with clear_errors(lang):
         from functools import partial
 
+        from cfgeo.batch.cluster import cluster, require_dask
         from cfgeo.batch.pools import processes
         from cfgeo.batch.run import BatchChoices, run_batch
         from cfgeo.batch.studies import load_batch
@@ -46,10 +51,14 @@ def batch(
 
         groups = tuple(words_of(only or GROUPS))
         require_groups(groups)
+        if scheduler is not None:
+            require_dask()
         chosen, count = load_batch(studies), workers or cores()
+        where = partial(processes, count) if scheduler is None else partial(cluster, scheduler, count)
         choices = BatchChoices(lang, groups, plan=not no_plan, cache=cache_folder(cache, off=no_cache))
-        say(text("batch.begun", lang, count=len(chosen.studies), workers=count), err=True)
-        results, paths = run_batch(chosen, out, choices, where=partial(processes, count), tell=_teller(lang))
+        if scheduler is None:
+            say(text("batch.begun", lang, count=len(chosen.studies), workers=count), err=True)
+        results, paths = run_batch(chosen, out, choices, where=where, tell=_teller(lang))
         say(batch_text(results, paths, lang))
         if results.failed:
             raise typer.Exit(_SOME_FAILED)

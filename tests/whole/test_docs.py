@@ -138,6 +138,7 @@ ELSEWHERE = {
 }
 SKIPPED = (
     (r"fetch my-district --place", "it asks services of OpenStreetMap"),
+    (r"--scheduler tcp", "it asks a cluster: tests/batch/test_cluster.py runs one"),
     (r"^cfgeo open ", "it serves until Ctrl-C: tests/app/test_service.py runs it"),
     (r"--pbf chongqing.osm.pbf", "tests/study/start/test_fetch.py runs it on extracts with areas in them"),
 )
