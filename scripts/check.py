@@ -30,6 +30,7 @@ def gates() -> dict[str, Callable[[], bool]]:
         "types": lambda: tool("mypy"),
         "imports": lambda: tool("lint-imports"),
         "pages": pages_checked,
+        "docs": site_built,
         "tests": lambda: python("-m", "pytest", *PARALLEL),
         "build": built,
     }
@@ -57,6 +58,12 @@ def pages_checked() -> bool:
             return not online
         shutil.copyfile(lock, installed)
     return all(run([npm, "run", "--silent", script], cwd=PAGES) == 0 for script in ("types", "lint"))
+
+
+def site_built() -> bool:
+    """Build the site of ``docs/`` strictly: a link that leads nowhere fails, and so does a cell of a notebook."""
+    with tempfile.TemporaryDirectory() as folder:
+        return python("-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", folder)
 
 
 def built() -> bool:
@@ -110,7 +117,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--skip", action="append", default=[], choices=gates(), help="leave out a gate")
     parser.add_argument("--only", action="append", default=[], choices=gates(), help="run this gate")
     options = parser.parse_args(arguments)
-    ready(groups=["dev"])
+    ready(groups=["dev", "docs"])
     results = run_gates([name for name in options.only or gates() if name not in options.skip])
     print("\n=== summary")
     for name, (passed, seconds) in results.items():

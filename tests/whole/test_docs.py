@@ -1,11 +1,13 @@
 """The documentation is executed and compared with the code."""
 
+import ast
 import re
 import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import osmium
@@ -179,6 +181,36 @@ def test_every_command_of_the_docs_runs(tmp_path: Path, monkeypatch: pytest.Monk
         assert run.exit_code == 0, f"{command}: {run.stdout}{run.stderr}"
     assert (tmp_path / "whatif.html").exists()
     assert {path.name for path in (tmp_path / "maps").iterdir() if path.is_dir()} >= {"my-district"}
+
+
+def test_the_page_of_ten_lines_runs_and_is_one_in_both_languages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT / "data")
+    pages = [ROOT / "docs" / f"minutes{lang}.md" for lang in ("", ".zh-CN")]
+    (code,), chinese = (blocks(page, "python") for page in pages)
+    assert chinese == [code]
+    said: dict[str, Any] = {"__name__": "docs"}
+    exec(compile(code, "docs/minutes.md", "exec"), said)  # noqa: S102
+    statements = [node for node in ast.parse(code).body if not isinstance(node, ast.Import)]
+    assert len(statements) <= 10
+    minutes = said["homes"]["minutes"]
+    assert minutes.index.equals(said["rows"].index)
+    assert 0 < minutes.median() < 30
+
+
+def test_every_page_and_every_public_name_is_on_the_site() -> None:
+    body = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    listed = set(re.findall(r"([\w/-]+\.md)$", body, re.MULTILINE))
+    folder = ROOT / "docs"
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*.md")}
+    shown = re.findall(
+        r"^--8<-- (\S+)$", "".join(page.read_text("utf-8") for page in folder.glob("*.md")), re.MULTILINE
+    )
+    assert set(shown) == {f"notebooks/{path.name}" for path in folder.rglob("*.ipynb")}
+    assert listed == {name for name in there if ".zh-CN." not in name}
+    assert {name.replace(".zh-CN", "") for name in there if ".zh-CN." in name} <= listed
+    api = set(re.findall(r"^::: (\S+)$", (folder / "api.md").read_text(encoding="utf-8"), re.MULTILINE))
+    public = [getattr(cfgeo, name) for name in cfgeo.__all__]
+    assert api == {f"{value.__module__}.{value.__name__}" for value in public}
 
 
 def test_the_readme_code_runs(
