@@ -81,22 +81,28 @@ def _ages(standard: Standard, inputs: Inputs) -> Findings:
 
 
 def with_walk_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame, gaps: Findings) -> Inputs:
-    """Return the inputs with the gaps that :func:`require_usable` found, and the findings that need the network."""
+    """Return the inputs with the gaps that :func:`require_usable` found, and the findings that need the network.
+
+    Raises
+    ------
+    CheckError
+        Clauses walk to a layer none of whose places meets a street.
+    """
     inputs, samples, snap_m = case.inputs, case.samples, study.walk.snap_m
     rows = [{str(name): value for name, value in row.items()} for row in inputs.findings.to_dict("records")]
     district = shapely.union_all(inputs.communities.geometry.to_numpy())
     far_m = margin_m(study, case.standard, case.walkers)
     water = [inputs.layers[name].geometry for name in WATER_LAYERS if name in inputs.layers]
     wet = gpd.GeoSeries(pd.concat(water) if water else [], crs=inputs.crs)
+    walked = {clause.layer for clause in case.standard.clause if clause.measure == "reach"}
     for name, whole in inputs.layers.items():
         if name in BASE_LAYERS:
             continue
         rows += check_twice(name, whole)
         rows += check_water(name, whole, case.home.places[name], network=inputs.network, water=wet)
         layer = whole[check.near(whole, district, within_m=far_m)]  # the others have a finding of their own
-        rows += check.check_snapped(
-            name, layer, facilities.loc[layer.index, "snapped"].to_numpy(dtype=bool), snap_m=snap_m
-        )
+        met_street = facilities.loc[layer.index, "snapped"].to_numpy(dtype=bool)
+        rows += check.check_snapped(name, layer, met_street, snap_m=snap_m, walked=name in walked)
     met = np.isin(np.arange(len(samples.demand)), case.home.demand.item)
     homes = study.demand and study.demand.places
     rows += check.check_demand(
@@ -112,4 +118,6 @@ def with_walk_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame, g
         rows.append(finding("elevation_none", "network", severity="note"))
     elif study.walk.slope == "none":
         rows.append(finding("elevation_off", "network", severity="note"))
-    return dataclasses.replace(inputs, findings=findings_table(rows))
+    findings = findings_table(rows)
+    require_clean(findings, lambda: locate_findings(findings, inputs))
+    return dataclasses.replace(inputs, findings=findings)

@@ -13,6 +13,7 @@ from cfgeo.core.shapes import is_blank, is_finite
 
 MOST = 0.5
 """Where more of a layer's rows than this cannot be used, clauses would judge what is not there: that is an error."""
+_SEVERAL = 2
 _OUTSIDE_SHARE = 0.2
 _ELSEWHERE_M = 50_000.0
 """No list reaches farther than this from its district: such positions are wrong."""
@@ -147,8 +148,17 @@ def _row_names(table: gpd.GeoDataFrame, concerned: BoolArray) -> tuple[str, ...]
     return tuple(str(row) for row in table.index[concerned])
 
 
-def check_snapped(name: str, facilities: gpd.GeoDataFrame, snapped: BoolArray, *, snap_m: float) -> Findings:
-    """Find facilities that lie too far from any street to be walked to."""
+def check_snapped(
+    name: str, facilities: gpd.GeoDataFrame, snapped: BoolArray, *, snap_m: float, walked: bool
+) -> Findings:
+    """Find facilities that lie too far from any street to be walked to.
+
+    Several of which none meets a street are an error where a clause walks to them (``walked``): it would fail for a
+    wrong datum, or for streets that are missing.
+    """
+    if walked and len(facilities) >= _SEVERAL and not snapped.any():
+        count = len(facilities)
+        return [finding("layer_unsnapped", name, severity="error", count=count, snap_m=round(snap_m))]
     return [
         finding("not_snapped", name, row=row_of(facilities, i), name=label_of(facilities, i), snap_m=round(snap_m))
         for i in facilities.index[~snapped]

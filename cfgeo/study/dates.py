@@ -1,12 +1,14 @@
-"""Dates in the future → findings: slips of the pen, and places that are planned and do not exist yet."""
+"""Dates and states → findings: slips of the pen, and places that are planned or closed."""
 
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 
-from cfgeo.core.findings import Findings, finding
+from cfgeo.core.findings import Findings, finding, label_of, row_of
 from cfgeo.files.answers import first_day
 from cfgeo.files.cell_values import plain_heading
 from cfgeo.files.columns import as_text
@@ -15,17 +17,28 @@ from cfgeo.study.config import Study
 _WHEN = re.compile("日期|时间|年份|建成|竣工|投用|启用|开园|开学|date|year|opened|opening", re.IGNORECASE)
 _UNTIL = re.compile("有效|到期|截止|期满|^end|expir|valid|until", re.IGNORECASE)
 """Headings of dates that may well be in the future."""
+_NOT_OPEN = re.compile(
+    r"(?:现|已|暂|暂时|正在|尚)?(?:停办|停业|停用|停运|停止办学|关闭|关停|关园|撤销|撤并|撤点|注销|拆除|拆迁|搬迁|废弃|闲置"
+    r"|在建|拟建|待建|未建|未开工|未建成|未开业|未开放|未投用|未启用|筹建|筹备|规划|施工|建设)(?:中|整顿)?"
+    r"|(?:permanently |temporarily )?closed(?: down)?|demolished|abandoned|disused|planned|proposed|under construction",
+    re.IGNORECASE,
+)
+"""What a whole cell, or the brackets behind a name, say of a place that nobody can use today."""
+_BEHIND_NAME = re.compile(r"[(（【\[]([^()（）【】\[\]]+)[)）】\]]\s*$")
+_KNOWN_COLUMNS = ("kind", "layer")
+"""Of these other findings say what is not understood."""
 
 
 def check_dates(study: Study, layers: Mapping[str, gpd.GeoDataFrame], *, today: dt.date) -> Findings:
-    """Find dates of sources and of facilities that are in the future.
+    """Find dates of sources and of facilities that are in the future, and places that are said not to be open.
 
     Parameters
     ----------
     study
         The study, whose tables have a ``date``.
     layers
-        Its facilities; checked are the columns whose headings name a date, a year or an opening.
+        Its facilities; checked are the columns whose headings name a date, a year or an opening, and all
+        cells, which may say 停办.
     today
         The day of the check. A year or month that has begun is not in the future.
     """
@@ -35,17 +48,35 @@ def check_dates(study: Study, layers: Mapping[str, gpd.GeoDataFrame], *, today: 
         if (day := first_day(date)) and day > today
     ]
     for name, places in layers.items():
+        rows += _not_open(name, places)
         for column in places.columns:
             heading = plain_heading(str(column))
             if not _WHEN.search(heading) or _UNTIL.search(heading):
                 continue
             cells = as_text(places[column])
             ahead = [(day := first_day(cell)) is not None and day > today for cell in cells]
-            rows += [
-                finding("opens_later", name, row=row, name=places["name"][row] or row, column=column, date=cells[row])
-                for row in places.index[ahead]
-            ]
+            rows += [finding("opens_later", name, date=cells[i], **_of(places, i, column)) for i in places.index[ahead]]
     return rows
+
+
+def _not_open(name: str, places: gpd.GeoDataFrame) -> Findings:
+    """Find places that a cell, or the brackets behind their name, call closed or planned."""
+    texts = places.drop(columns=[*_KNOWN_COLUMNS, places.geometry.name], errors="ignore")
+    rows: Findings = []
+    for column, cells in texts.items():
+        if pd.api.types.is_numeric_dtype(cells):
+            continue
+        said = as_text(cells)
+        if column == "name":
+            said = said.str.extract(_BEHIND_NAME, expand=False).fillna("")
+        there = places.index[said.str.strip().str.fullmatch(_NOT_OPEN)]
+        rows += [finding("not_open", name, state=said[i], **_of(places, i, column)) for i in there]
+    return rows
+
+
+def _of(places: gpd.GeoDataFrame, index: object, column: object) -> dict[str, Any]:
+    """Return what a finding says of where it is."""
+    return {"row": row_of(places, index), "name": label_of(places, index), "column": str(column)}
 
 
 def _dates(study: Study) -> Iterator[tuple[str, str]]:

@@ -134,9 +134,18 @@ def test_many_findings_of_one_kind_are_folded() -> None:
 
 def test_facilities_off_the_network_are_named() -> None:
     layer = town_layers()["schools"]
-    rows = check_snapped("schools", layer, np.array([True, True, False]), snap_m=100)
+    rows = check_snapped("schools", layer, np.array([True, True, False]), snap_m=100, walked=True)
     assert rules(rows) == [("not_snapped", "warning", "schools-3")]
     assert rows[0]["values"] == {"name": "Lost School", "snap_m": 100}
+
+
+def test_a_layer_of_which_no_place_meets_a_street_is_an_error_where_a_clause_walks_there() -> None:
+    """One remote place is possible; that all of several are is a wrong datum, or streets that are missing."""
+    layer, none = town_layers()["schools"], np.zeros(3, dtype=bool)
+    assert rules(check_snapped("schools", layer, none, snap_m=100, walked=True)) == [("layer_unsnapped", "error", "")]
+    few = [check_snapped("schools", layer[:1], none[:1], snap_m=100, walked=True)]
+    few.append(check_snapped("schools", layer, none, snap_m=100, walked=False))
+    assert [{rule for rule, *_ in rules(rows)} for rows in few] == [{"not_snapped"}] * 2
 
 
 def test_demand_outside_and_off_the_network_is_counted_with_its_share() -> None:
@@ -184,7 +193,8 @@ def test_every_rule_has_words_and_a_remedy(lang: Lang) -> None:
         *check_layer("sports", town_layers()["sports"], district=district(), margin_m=5),
         *check_layer("schools", places([Point(), at(0, 9000)], name=["A", "B"]), district=district(), margin_m=5),
         *check_homes(places([Point(), at(0, 9000)]), district()),
-        *check_snapped("schools", town_layers()["schools"], np.array([False] * 3), snap_m=100),
+        *check_snapped("schools", town_layers()["schools"], np.array([False] * 3), snap_m=100, walked=False),
+        *check_snapped("schools", town_layers()["schools"], np.array([False] * 3), snap_m=100, walked=True),
         *check_populated(town_communities(), pd.Series([1, 0, 9, 0], index=town_communities().index)),
         *check_demand(town_demand(), pd.Series(["", *["C01"] * 7]), np.array([False] * 8), snap_m=100),
     ]

@@ -201,7 +201,7 @@ FAULTS: dict[str, tuple[str, Fault]] = {
         lambda table: table.set_crs(None, allow_override=True).set_geometry(table.geometry.translate(1e6)),
     ),
     "no rows": ("communities", lambda table: table.iloc[:0]),
-    "points": ("communities", lambda table: table.set_geometry(table.geometry.centroid)),
+    "points": ("communities", lambda table: table.set_geometry(table.geometry.representative_point())),
     "far away": ("communities", lambda table: table.set_geometry(table.geometry.translate(3.0))),
     "no names": ("communities", lambda table: table.assign(community="")),
     "no shapes": ("communities", lambda table: table.set_geometry(gpd.GeoSeries([None] * len(table), crs=table.crs))),

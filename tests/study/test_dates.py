@@ -11,6 +11,7 @@ from worlds.town import town_layers, write_town
 
 from cfgeo import Study, describe_findings, load_inputs, load_study
 from cfgeo.core.findings import findings_table
+from cfgeo.core.schema import ROW
 from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.files.answers import first_day
 from cfgeo.study.dates import check_dates
@@ -83,6 +84,22 @@ def test_facilities_that_open_later_are_findings(study: Path, heading: str) -> N
     assert row["values"] == {"name": "Low School", "column": heading, "date": "2027年9月"}
 
 
+@pytest.mark.parametrize("state", ["停办", "已停办", "停业整顿", "在建", "规划中", "尚未启用", "closed", "Planned"])
+def test_a_place_that_is_said_not_to_be_open_is_a_finding(study: Path, state: str) -> None:
+    schools = town_layers()["schools"].assign(**{ROW: [2, 3, 4], "状态": ["正常", state, None], "学校类别": "公办"})
+    (row,) = check_dates(loaded(study), {"schools": schools}, today=TODAY)
+    assert (row["rule"], row["row"], row["values"]["state"]) == ("not_open", "3", state)
+    named = town_layers()["schools"].assign(name=["甲小学", f"乙小学（{state}）", "建设小学（东区）"])
+    (row,) = check_dates(loaded(study), {"schools": named}, today=TODAY)
+    assert (row["rule"], row["values"]["column"]) == ("not_open", "name")
+
+
+def test_words_within_others_close_nothing(study: Path) -> None:
+    words = ["建设路小学", "规划局旁", "可关闭大门"]
+    schools = town_layers()["schools"].assign(name=["建设小学", "规划小学", "关闭路小学"], 备注=words)
+    assert check_dates(loaded(study), {"schools": schools}, today=TODAY) == []
+
+
 @pytest.mark.parametrize("heading", ["有效日期", "到期时间", "end_date", "capacity", "电话"])
 def test_dates_of_expiry_may_lie_in_the_future(study: Path, heading: str) -> None:
     schools = town_layers()["schools"].assign(**{heading: [2027.0, 2027.0, 2027.0]})
@@ -95,7 +112,7 @@ def test_a_file_with_planned_places_reaches_the_findings(study: Path) -> None:
     body = [f"{heading},建成时间", f"{first},9999-01", *(f"{line},2001" for line in rest)]
     schools.write_text("\n".join(body), encoding="utf-8")
     findings = load_inputs(loaded(study), margin_m=500).findings
-    assert findings.loc[findings["rule"] == "opens_later", "row"].tolist() == ["schools-1"]
+    assert findings.loc[findings["rule"] == "opens_later", "row"].tolist() == ["2"]  # as its file shows it
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
