@@ -140,6 +140,10 @@ ELSEWHERE = {
 }
 SKIPPED = (
     (r"fetch my-district --place", "it asks services of OpenStreetMap"),
+    (
+        r"^cfgeo \w+ monaco\b",
+        "it asks services: tests/study/start/test_fetch.py runs Monaco from its extract",
+    ),
     (r"--scheduler tcp", "it asks a cluster: tests/batch/test_cluster.py runs one"),
     (r"^cfgeo open ", "it serves until Ctrl-C: tests/app/test_service.py runs it"),
     (r"--pbf chongqing.osm.pbf", "tests/study/start/test_fetch.py runs it on extracts with areas in them"),

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from worlds.studies import edited
+from worlds.studies import degrees, edited
 from worlds.town import write_town
 
 from cfgeo import load_study, publish, run_study
 from cfgeo.core.errors import InputError
 from cfgeo.core.strings import LANGUAGES
+from cfgeo.files.positions.datum import from_wgs84
 from cfgeo.publish.compared.differences import Comparison, compare
 from cfgeo.publish.run.past import PastRun, load_run
 from cfgeo.publish.words.compared.comparison import change_table, comparison_text
@@ -144,12 +145,18 @@ def test_changes_by_a_threshold_and_by_a_school_have_their_own_causes(before: Pa
 
 
 def test_a_datum_fixed_is_named(tmp_path: Path) -> None:
-    study = write_town(tmp_path / "wrong" / "town")
-    edited(study, '[layers.schools]\npath = "schools.csv"', '[layers.schools]\npath = "schools.csv"\ndatum = "gcj02"')
-    comparison = compare(run(study, tmp_path / "a"), run(write_town(tmp_path / "town"), tmp_path / "b"))
+    """A fourth school, of a kind that no clause asks for, is the only one that meets a street in the wrong datum."""
+    lon, lat = from_wgs84(*degrees(320, 205), datum="gcj02")
+    wrong, right = (write_town(tmp_path / name / "town") for name in ("wrong", "right"))
+    for study in (wrong, right):
+        schools = pd.read_csv(study.parent / "schools.csv")
+        senior = {"name": "Senior School", "kind": "senior", "lon": lon, "lat": lat}
+        pd.concat([schools, pd.DataFrame([senior])]).to_csv(study.parent / "schools.csv", index=False)
+    edited(wrong, '[layers.schools]\npath = "schools.csv"', '[layers.schools]\npath = "schools.csv"\ndatum = "gcj02"')
+    comparison = compare(run(wrong, tmp_path / "a"), run(right, tmp_path / "b"))
     assert comparison.comparable
     places, reading = comparison.causes
-    assert (places.kind, places.what, places.a, places.b) == ("places", "schools", 3, 3)
+    assert (places.kind, places.what, places.a, places.b) == ("places", "schools", 4, 4)
     assert (reading.kind, reading.what, reading.a, reading.b) == ("reading", "schools", "gcj02", None)
     assert rows(comparison, "gained") == dict.fromkeys([("C01", ""), ("C01", "school")], "reading;places")
     assert set(comparison.changes["nature"]) == {"correction"}

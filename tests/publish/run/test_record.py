@@ -115,9 +115,9 @@ def test_the_record_says_how_each_input_was_read(town_study: Path, tmp_path: Pat
     study = shutil.copytree(town_study.parent, tmp_path / "town") / "study.toml"
     body = study.read_text(encoding="utf-8")
     schools = '[layers.schools]\npath = "schools.csv"'
-    study.write_text(body.replace(schools, f'{schools}\ndatum = "gcj02"\nwhere = {{ kind = "primary" }}'), "utf-8")
+    study.write_text(body.replace(schools, f'{schools}\ndatum = "cgcs2000"\nwhere = {{ kind = "primary" }}'), "utf-8")
     inputs = {entry["role"]: entry for entry in record(run_study(load_study(study)), tmp_path)["inputs"]}
-    assert inputs["schools"]["read"] == {"datum": "gcj02", "where": {"kind": ["primary"]}}
+    assert inputs["schools"]["read"] == {"datum": "cgcs2000", "where": {"kind": ["primary"]}}
     assert inputs["parks"]["read"] == {}
 
 
