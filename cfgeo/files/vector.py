@@ -17,7 +17,7 @@ import pyogrio
 import shapely
 
 from cfgeo.core.errors import InputError
-from cfgeo.core.findings import Findings
+from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import CLOSED
 from cfgeo.files.archives import require_modest
 from cfgeo.files.encodings.raw_text import RAW, in_utf_8, sides_of, words_of
@@ -159,10 +159,10 @@ def _read_layer(path: Path, layer: str | None, encoding: str | None) -> tuple[gp
         # Rings that GDAL closes, widths that it does not know, measures that it drops: no row lacks anything after.
         warnings.simplefilter("ignore")
         gdal_path = _gdal_path(readable, path)
-        _require_no_links(readable, path)
+        links = _links_in(readable)
         layers = _layer_names(gdal_path)
         if not layers:
-            raise InputError("file_without_geometry", file=path)
+            raise _without_places(path, links)
         if len(layers) > 1 if layer is None else layer not in layers:
             raise InputError("file_layers", file=path, layers=", ".join(layers))
         try:
@@ -172,6 +172,10 @@ def _read_layer(path: Path, layer: str | None, encoding: str | None) -> tuple[gp
             raw, table = True, _features(gdal_path, layer=layer, encoding=RAW)
     if raw and isinstance(table, gpd.GeoDataFrame):
         table, findings = words_of(table, path, encoding=encoding)
+    if links and len(table) == 0:
+        raise _without_places(path, links)
+    if links:
+        findings = [*findings, finding("kml_links", path.name, file=path.name, count=links)]
     is_named = "Name" in table.columns and "name" not in table.columns
     if is_named and suffix in {".kml", ".kmz"}:
         table = table.assign(name=table["Name"])
@@ -203,8 +207,13 @@ def _require_parts(path: Path) -> None:
         raise InputError("file_unreadable", file=path, reason=pyogrio.errors.DataSourceError())
 
 
-def _require_no_links(readable: Path, file: Path) -> None:
-    """Refuse a KML that fetches its places, or some of them, from elsewhere: GDAL would read it without them."""
+def _without_places(path: Path, links: int) -> InputError:
+    """Return the error of a file that holds no layer, or nothing but links to places."""
+    return InputError("kml_links", file=path, count=links) if links else InputError("file_without_geometry", file=path)
+
+
+def _links_in(readable: Path) -> int:
+    """Return how often a KML fetches places from elsewhere: GDAL reads it without them."""
     suffix = readable.suffix.lower()
     bodies: list[bytes] = []
     if suffix == ".kml":
@@ -212,9 +221,7 @@ def _require_no_links(readable: Path, file: Path) -> None:
     elif suffix == ".kmz":
         with zipfile.ZipFile(readable) as packed:
             bodies = [packed.read(name) for name in packed.namelist() if name.lower().endswith(".kml")]
-    links = sum(len(_LINK.findall(body)) for body in bodies)
-    if links:
-        raise InputError("kml_links", file=file, count=links)
+    return sum(len(_LINK.findall(body)) for body in bodies)
 
 
 def _require_driver(path: Path) -> None:

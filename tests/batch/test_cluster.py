@@ -20,9 +20,8 @@ NAMES = ["d02", "d00", "d01"]
 
 
 def kill_the_workers(district: District, count: int, of: int) -> None:
-    """Kill all workers when the first district has ended: two are under way."""
+    """Kill all workers when the first district has ended: others are under way."""
     if count == 1:
-        assert district.id == "d02"
         for child in multiprocessing.active_children():
             child.kill()
 

@@ -18,8 +18,8 @@ OPTIONS = [
 ]
 VALUES = {"--lang": "en", "--format": "json"}
 ADDED_UP = {
-    ("run", "--only"), ("run", "--to"), ("reach", "--minutes"), ("plan", "--budget"), ("plan", "--target"),
-    ("plan", "--weight"),
+    ("run", "--only"), ("batch", "--only"), ("run", "--to"), ("reach", "--minutes"), ("plan", "--budget"),
+    ("plan", "--target"), ("plan", "--weight"),
     *((verb, "--output") for verb in ("explain", "plan", "series", "site", "whatif")),
 }  # fmt: skip
 

@@ -354,16 +354,23 @@ def test_kml_and_kmz_have_the_names_that_they_show(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "kml:"])
-def test_a_kml_whose_places_are_elsewhere_is_refused(tmp_path: Path, prefix: str) -> None:
+@pytest.mark.parametrize("names", [[], ["人民小学", "巴蜀小学"]])
+def test_a_kml_whose_places_are_elsewhere_says_so(tmp_path: Path, prefix: str, names: list[str]) -> None:
     """It would be a layer without the places of the link, and clauses would fail."""
-    named(Name=["人民小学", "巴蜀小学"]).to_file(tmp_path / "a.kml", driver="KML")
     link = f"<{prefix}NetworkLink><Link><href>http://127.0.0.1:9/b.kml</href></Link></{prefix}NetworkLink>"
-    text = (tmp_path / "a.kml").read_text(encoding="utf-8").replace("</Document>", f"{link}</Document>")
-    names = '<kml xmlns:kml="http://www.opengis.net/kml/2.2" '
-    (tmp_path / "a.kml").write_text(text.replace("<kml ", names, 1), encoding="utf-8")
+    point = f"<Point><coordinates>{LON},{LAT}</coordinates></Point>"
+    marks = "".join(f"<Placemark><name>{name}</name>{point}</Placemark>" for name in names)
+    spaces = 'xmlns="http://www.opengis.net/kml/2.2" xmlns:kml="http://www.opengis.net/kml/2.2"'
+    body = f"<kml {spaces}><Document>{marks}{link}</Document></kml>"
+    (tmp_path / "a.kml").write_text(body, encoding="utf-8")
     with zipfile.ZipFile(tmp_path / "b.kmz", "w") as pack:
-        pack.write(tmp_path / "a.kml", "doc.kml")
+        pack.writestr("doc.kml", body)
     for file in ("a.kml", "b.kmz"):
+        if names:
+            seen = TableFile(tmp_path / file).read()
+            assert seen.table["name"].tolist() == names
+            assert [(row["rule"], row["values"]["count"]) for row in seen.layout] == [("kml_links", 1)]
+            continue
         with pytest.raises(InputError) as caught:
             read(tmp_path / file)
         assert caught.value.code == "kml_links"
