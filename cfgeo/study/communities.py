@@ -100,10 +100,11 @@ def read_communities(reader: SourceReader) -> StudyCommunities:
     crs, so_far = table.crs, findings_table(findings)
     require_clean(so_far, lambda: carried_places(so_far, crs))
     columns = {name: as_text(table[name]) for name in ("code", "community", "street_office")}
-    columns["community"] = columns["community"].where(columns["community"] != "", columns["code"])
-    unnamed = columns["street_office"] == ""
-    findings += [finding("street_office_missing", "communities", row=code) for code in columns["code"][unnamed]]
-    columns["street_office"] = columns["street_office"].where(~unnamed, "–")
+    unnamed, officeless = columns["community"] == "", columns["street_office"] == ""
+    findings += [finding("community_unnamed", "communities", row=code) for code in columns["code"][unnamed]]
+    columns["community"] = columns["community"].where(~unnamed, columns["code"])
+    findings += [finding("street_office_missing", "communities", row=code) for code in columns["code"][officeless]]
+    columns["street_office"] = columns["street_office"].where(~officeless, "–")
     if "residents" in table.columns:
         columns["residents"], rows = _residents(table)
         findings += rows

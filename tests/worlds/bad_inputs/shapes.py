@@ -361,6 +361,11 @@ def communities_none(town: Town) -> None:
     town.write("communities.geojson", '{"type": "FeatureCollection", "features": []}')
 
 
+@kind("community_unnamed", "communities")
+def community_unnamed(town: Town) -> None:
+    town.first(lambda feature: feature["properties"].update(community=" "))
+
+
 @kind("street_office_missing", "communities")
 def street_office_missing(town: Town) -> None:
     town.first(lambda feature: feature["properties"].update(street_office=" "))
