@@ -161,10 +161,11 @@ def test_a_workbook_with_chinese_headings_gives_the_same_changes(tmp_path: Path)
     assert isinstance(added, FacilityChange)
     assert (added.kind, added.attributes) == ("primary", {"capacity": 270.0})
     assert [change.row for change in scenario.changes] == [2, 3, 4, 5]
-    assert [replace(change, row=None) for change in others] == list(
+    assert [replace(change, row=None, cost=None) for change in others] == list(
         load_scenario(write_file(tmp_path, TOML)).changes[1:]
     )
-    assert scenario.unused == ("是否认证", "投资")
+    assert [change.cost and change.cost.amount for change in scenario.changes] == [900.0, 0.0, 120.0, 30.0]
+    assert scenario.unused == ("是否认证",)
 
 
 def test_a_shape_is_read_from_a_file_beside_the_list(tmp_path: Path) -> None:
