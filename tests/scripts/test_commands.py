@@ -260,7 +260,8 @@ def test_peers_are_measured_beside_cfgeo_each_in_a_process_of_its_own(
     ours, networkx = ([cell.strip() for cell in line.split("|")[1:-1]] for line in lines[4:6])
     assert [ours[0], networkx[0]] == ["cfgeo", "networkx `multi_source_dijkstra`"]
     assert ours[3:5] == ["1.0", "1.0"]
-    assert all(float(cell) > 0 for row in (ours, networkx) for cell in row[1:])
+    assert all(float(row[at]) > 0 for row in (ours, networkx) for at in (1, 2, 5))
+    assert all(float(cell) >= 0 for cell in networkx[3:5])  # in so small a town either may be the faster by far
 
 
 def test_a_synthetic_city_of_the_benchmark_is_a_study_that_runs(scripts: dict[str, ModuleType], tmp_path: Path) -> None:
