@@ -34,6 +34,8 @@ _CATCHMENT = "学区|招生范围|服务范围|服务半径|划片|catchment|sch
 _PART = re.compile("(?:本部|总部|总校|(?<=[小中]学)校)$")
 """What a name may end in without meaning another place: 人民小学校, 人民小学（本部）."""
 _LEAST_LETTERS = 4
+_BETWEEN = "\x1f"
+"""What parts two texts in a key: in no name, and no NUL, which texts that Python holds would lose."""
 _STAGES = {
     "小学": "primary", "幼儿园": "kindergarten", "初级中学": "junior", "初中": "junior",
     "高级中学": "senior", "高中": "senior",
@@ -75,7 +77,7 @@ def check_twice(name: str, facilities: gpd.GeoDataFrame) -> Findings:
 
 def _near_pairs(places: gpd.GeoDataFrame, names: pd.Series) -> list[tuple[int, int]]:
     """Return positions of places behind the nearest earlier place of their kind and name, where one is nearby."""
-    key = places["kind"].astype("str").str.cat(names, sep="\0")
+    key = places["kind"].astype("str").str.cat(names, sep=_BETWEEN)
     repeated = np.flatnonzero(key.duplicated(keep=False))
     shapes, keys = places.geometry.to_numpy()[repeated], key.to_numpy()[repeated]
     earlier, later = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=_TWICE_M)
@@ -114,7 +116,7 @@ def _look_alike(one: str, other: str) -> bool:
 def _far_twins(name: str, places: gpd.GeoDataFrame, names: pd.Series, twice: list[tuple[int, int]]) -> Findings:
     """Find places of one kind and name that lie apart: two campuses, or a wrong position."""
     rest = np.setdiff1d(np.arange(len(places)), [later for _, later in twice])
-    key = places["kind"].astype("str").str.cat(names, sep="\0").iloc[rest]
+    key = places["kind"].astype("str").str.cat(names, sep=_BETWEEN).iloc[rest]
     apart = places.iloc[rest][key.duplicated(keep=False).to_numpy()]
     if len(apart) == 0:
         return []

@@ -27,6 +27,8 @@ from cfgeo.study.communities import read_communities
 from cfgeo.study.config import Layer, Study
 from cfgeo.study.sources import SourceReader, crs_of, file_name
 
+_BETWEEN = "\x1f"
+"""What parts a street and its number in a key: no NUL, which texts that Python holds would lose."""
 NAME, ADDRESS, STREET = "name", "address", "street"
 """What a proposal stands on: an equal name, an address, or only its street."""
 
@@ -138,9 +140,9 @@ class _Known:
         self._places = pd.concat(tables, ignore_index=True) if tables else None
         self._keys = self._places["name"].map(plain_name) if self._places is not None else pd.Series(dtype="str")
         self._houses = addressed
-        self._numbers = (_tag(addressed, "addr:street") + "\0" + _tag(addressed, "addr:housenumber")).str.removesuffix(
-            "号"
-        )
+        self._numbers = (
+            _tag(addressed, "addr:street") + _BETWEEN + _tag(addressed, "addr:housenumber")
+        ).str.removesuffix("号")
         self._street_names = sorted({*_tag(named, "name")[is_street], *_tag(addressed, "addr:street")} - {""}, key=len)
 
     def proposal(self, name: str, address: str) -> dict[str, Any]:
@@ -155,7 +157,9 @@ class _Known:
         if not street:
             return {}
         number = _NUMBER.match(text, text.index(street) + len(street))
-        houses = self._houses[(self._numbers == f"{street}\0{number[1]}").to_numpy()] if number else self._houses[:0]
+        houses = (
+            self._houses[(self._numbers == f"{street}{_BETWEEN}{number[1]}").to_numpy()] if number else self._houses[:0]
+        )
         if len(houses) and (
             found := self._at(houses.geometry, ADDRESS, str(houses["@id"].iloc[0]), most_m=_ONE_PLACE_M)
         ):

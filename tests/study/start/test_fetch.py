@@ -144,7 +144,7 @@ def test_monaco_from_its_extract_is_a_full_map_without_further_input(tmp_path: P
         assert note in run.stderr
         assert note in (folder / "study.toml").read_text(encoding="utf-8")
     assert sorted(path.name for path in folder.iterdir()) == [
-        "communities.geojson", "district.geojson", "openstreetmap.osm.pbf", "study.toml"
+        "communities.geojson", "district.geojson", "openstreetmap.osm.pbf", "study.schema.json", "study.toml"
     ]  # fmt: skip
     study = content(folder)
     assert study["study"] == {
