@@ -3,7 +3,6 @@
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -55,7 +54,9 @@ def check_dates(study: Study, layers: Mapping[str, gpd.GeoDataFrame], *, today: 
                 continue
             cells = as_text(places[column])
             ahead = [(day := first_day(cell)) is not None and day > today for cell in cells]
-            rows += [finding("opens_later", name, date=cells[i], **_of(places, i, column)) for i in places.index[ahead]]
+            for i in places.index[ahead]:
+                row, label = row_of(places, i), label_of(places, i)
+                rows.append(finding("opens_later", name, row=row, name=label, column=str(column), date=cells[i]))
     return rows
 
 
@@ -69,14 +70,10 @@ def _not_open(name: str, places: gpd.GeoDataFrame) -> Findings:
         said = as_text(cells)
         if column == "name":
             said = said.str.extract(_BEHIND_NAME, expand=False).fillna("")
-        there = places.index[said.str.strip().str.fullmatch(_NOT_OPEN)]
-        rows += [finding("not_open", name, state=said[i], **_of(places, i, column)) for i in there]
+        for i in places.index[said.str.strip().str.fullmatch(_NOT_OPEN)]:
+            row, label = row_of(places, i), label_of(places, i)
+            rows.append(finding("not_open", name, row=row, name=label, column=str(column), state=said[i]))
     return rows
-
-
-def _of(places: gpd.GeoDataFrame, index: object, column: object) -> dict[str, Any]:
-    """Return what a finding says of where it is."""
-    return {"row": row_of(places, index), "name": label_of(places, index), "column": str(column)}
 
 
 def _dates(study: Study) -> Iterator[tuple[str, str]]:
