@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 LOCAL = "local"
 """In place of an address: a cluster of processes on this machine."""
-_ONCE_MORE = 1
-"""How often a district is given to another process when its process was killed."""
+_MOST_DEATHS = 2
+"""With how many processes a district may die: with its own, and with one that was killed as it was given to it."""
 _CONNECT_S = 30
 
 
@@ -59,7 +59,7 @@ def cluster(address: str, workers: int) -> Iterator[Judge]:
     from distributed import Client, LocalCluster  # noqa: PLC0415
 
     with ExitStack() as stack:
-        stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": _ONCE_MORE}))
+        stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": _MOST_DEATHS}))
         try:
             if address == LOCAL:
                 # The system says when memory is short, as for processes without Dask; no page of its own is served.
