@@ -10,9 +10,9 @@ from pydantic_core import PydanticCustomError
 
 from cfgeo.core.errors import CfgeoError, StudyError
 from cfgeo.publish.safe_text import file_name
-from cfgeo.study.config import is_study, load_study
+from cfgeo.study.config import is_study, load_study, toml_content
 from cfgeo.study.keys import FilePath
-from cfgeo.study.validation import TomlError, TomlModel, as_tuple, read_toml, sentences_of
+from cfgeo.study.validation import TomlModel, as_tuple, sentences_of
 
 _WILD = frozenset("*?[")
 
@@ -108,12 +108,7 @@ def _table_of(file: Path) -> BatchTable:
     """Return ``[batch]`` of a file."""
     if not file.is_file():
         raise StudyError("batch_missing", file=file)
-    try:
-        content = read_toml(file)
-    except (OSError, UnicodeDecodeError) as error:
-        raise StudyError("study_unreadable", file=file, reason=error) from error
-    except TomlError as error:
-        raise StudyError("study_not_toml", file=file, faults=error.faults) from error
+    content = toml_content(file)
     if "study" in content and "batch" not in content:
         raise StudyError("batch_is_study", file=file)
     try:

@@ -349,6 +349,22 @@ def is_study(path: str | Path) -> bool:
         return False
 
 
+def toml_content(file: Path) -> dict[str, Any]:
+    """Return what a TOML holds.
+
+    Raises
+    ------
+    StudyError
+        It cannot be read, or is no TOML; the message names all faults.
+    """
+    try:
+        return read_toml(file)
+    except (OSError, UnicodeDecodeError) as error:
+        raise StudyError("study_unreadable", file=file, reason=error) from error
+    except TomlError as error:
+        raise StudyError("study_not_toml", file=file, faults=error.faults) from error
+
+
 def load_study(path: str | Path) -> Study:
     """Read a study from its ``study.toml``, or from the folder that holds it.
 
@@ -358,12 +374,7 @@ def load_study(path: str | Path) -> Study:
         The file is missing, is data or no TOML, or has unknown, missing or wrong keys; the message names them all.
     """
     file = study_file(Path(path))
-    try:
-        content = read_toml(file)
-    except (OSError, UnicodeDecodeError) as error:
-        raise StudyError("study_unreadable", file=file, reason=error) from error
-    except TomlError as error:
-        raise StudyError("study_not_toml", file=file, faults=error.faults) from error
+    content = toml_content(file)
     try:
         study = Study.model_validate(content)
     except ValidationError as error:
