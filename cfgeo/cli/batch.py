@@ -5,9 +5,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cfgeo.cli.console import CacheOption, LangOption, NoCacheOption, cache_folder, clear_errors, say, words_of
+from cfgeo.cli.console import (
+    CacheOption,
+    LangOption,
+    NoCacheOption,
+    NoPlanOption,
+    OnlyOption,
+    cache_folder,
+    clear_errors,
+    say,
+    words_of,
+)
 from cfgeo.core.strings import DEFAULT_LANG, Lang, text
-from cfgeo.publish import GROUPS, KNOWN_GROUPS, require_groups
+from cfgeo.publish import GROUPS, require_groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,13 +37,8 @@ def batch(
         str | None,
         typer.Option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster, such as tcp://host:8786; or local."),
     ] = None,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--only", metavar="GROUP,…", help=f"What to write, of: {', '.join(KNOWN_GROUPS)}; may stand twice."
-        ),
-    ] = None,
-    no_plan: Annotated[bool, typer.Option("--no-plan", help="Leave [projects] of the study out.")] = False,
+    only: OnlyOption = None,
+    no_plan: NoPlanOption = False,
     lang: LangOption = DEFAULT_LANG,
     cache: CacheOption = None,
     no_cache: NoCacheOption = False,

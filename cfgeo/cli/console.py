@@ -15,6 +15,7 @@ import typer
 from cfgeo.cli.interrupt import INTERRUPTED, unwinding, was_interrupted
 from cfgeo.core.errors import CfgeoError, OutputError, StudyError
 from cfgeo.core.strings import Lang, Message, Sentence, text
+from cfgeo.publish import KNOWN_GROUPS
 from cfgeo.publish.safe_text import printable
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ CacheOption = Annotated[
     Path | None,
     typer.Option("--cache", envvar=CACHE_VARIABLE, help="Where networks are kept; the user's cache folder."),
 ]
+OnlyOption = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="GROUP,…", help=f"What to write, of: {', '.join(KNOWN_GROUPS)}; may stand twice."),
+]
+NoPlanOption = Annotated[bool, typer.Option("--no-plan", help="Leave [projects] of the study out.")]
 NoCacheOption = Annotated[bool, typer.Option("--no-cache", help="Read the network anew and keep nothing.")]
 
 

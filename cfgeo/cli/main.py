@@ -19,6 +19,8 @@ from cfgeo.cli.console import (
     Format,
     LangOption,
     NoCacheOption,
+    NoPlanOption,
+    OnlyOption,
     Progress,
     ProgressSteps,
     RunFormat,
@@ -41,7 +43,7 @@ from cfgeo.cli.schemas import schema
 from cfgeo.cli.series import series
 from cfgeo.core.errors import CheckError, OutputError, StudyError
 from cfgeo.core.strings import DEFAULT_LANG, Lang, text
-from cfgeo.publish import GROUPS, KNOWN_GROUPS, lacks_letters, publish, require_groups
+from cfgeo.publish import GROUPS, lacks_letters, publish, require_groups
 from cfgeo.study.start.osm_services import NOMINATIM, OVERPASS
 
 if TYPE_CHECKING:
@@ -83,13 +85,8 @@ def _root(
 def run(
     study: StudyPath,
     out: Annotated[Path | None, typer.Option("--out", help="Folder to write; maps/<study id> when missing.")] = None,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--only", metavar="GROUP,…", help=f"What to write, of: {', '.join(KNOWN_GROUPS)}; may stand twice."
-        ),
-    ] = None,
-    no_plan: Annotated[bool, typer.Option("--no-plan", help="Leave [projects] of the study out.")] = False,
+    only: OnlyOption = None,
+    no_plan: NoPlanOption = False,
     verbose: Annotated[
         bool, typer.Option("-v", "--verbose", help="Also say how many fail, how slopes count, and all files.")
     ] = False,
