@@ -20,7 +20,7 @@ from cfgeo.core.errors import InputError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import CLOSED
 from cfgeo.files.archives import require_modest
-from cfgeo.files.encodings.raw_text import RAW, in_utf_8, sides_of, words_of
+from cfgeo.files.encodings.raw_text import RAW, in_utf_8, sides_of, with_readable_crs, words_of
 from cfgeo.files.openable import require_file, require_kind
 
 _GDAL = (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".gml", ".kml", ".kmz", ".gdb", ".tab", ".mif")
@@ -109,6 +109,10 @@ def vector_layers(path: Path) -> list[str]:
 @contextmanager
 def _in_utf_8(path: Path, encoding: str | None = None) -> Iterator[tuple[Path, Findings]]:
     """Yield a file, or a copy in UTF-8 where its texts are in another encoding, also those packed in a ``.kmz``."""
+    if path.suffix.lower() == ".shp":
+        with with_readable_crs(path) as readable:
+            yield readable, []
+        return
     if path.suffix.lower() != ".kmz":
         with in_utf_8(path, encoding) as readable:
             yield readable

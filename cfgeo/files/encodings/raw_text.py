@@ -134,6 +134,26 @@ def in_utf_8(path: Path, encoding: str | None = None) -> Iterator[tuple[Path, Fi
         yield copy, findings
 
 
+@contextmanager
+def with_readable_crs(path: Path) -> Iterator[Path]:
+    """Yield a Shapefile, or a copy of it with a ``.prj`` in UTF-8.
+
+    GDAL reads no other, and Chinese programs write the name of a coordinate system in the encoding of their machine.
+    """
+    side = sides_of(path).get(".prj")
+    body = side.read_bytes() if side is not None and side.is_file() else b""
+    if body[:2] not in _UTF_16 and _is_utf_8(body):
+        yield path
+        return
+    text = body.decode(_UTF_16.get(body[:2]) or read_encoding(_BETWEEN.split(body)).codec, "replace")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in sides_of(path).values():
+            if name.is_file():
+                shutil.copyfile(name, Path(folder, name.name))
+        Path(folder, str(side and side.name)).write_text(text.lstrip("\ufeff"), encoding="utf-8")
+        yield Path(folder, path.name)
+
+
 def _lost_in(text: str, path: Path) -> Findings:
     """Return a finding about the lines of a text with bytes that are no letter."""
     lines = text.splitlines()

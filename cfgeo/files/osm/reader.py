@@ -19,6 +19,7 @@ from cfgeo.core.errors import InputError
 from cfgeo.core.findings import Findings
 from cfgeo.files.archives import require_modest
 from cfgeo.files.openable import require_file
+from cfgeo.files.osm.blobs import require_whole_texts
 from cfgeo.files.osm.clean import clean
 from cfgeo.files.osm.elements import Parsed, from_osmium, parse_json, parse_xml
 from cfgeo.files.osm.header import UNUSUAL, Order, OsmHeader, features_of, pbf_header, readable, xml_header
@@ -243,7 +244,8 @@ def _is_plain(path: Path) -> bool:
     Raises
     ------
     InputError
-        The file is of another format, is empty, or would unpack to more than memory holds.
+        The file is of another format, is empty, damaged so that osmium would break, or would unpack to more than
+        memory holds.
     """
     require_file(path)
     if path.name.lower().endswith(REFUSED):
@@ -252,6 +254,8 @@ def _is_plain(path: Path) -> bool:
         raise InputError("osm_empty", file=path)
     require_modest(path)
     kind = _kind_of(path)
+    if kind == "pbf":
+        require_whole_texts(path)
     return kind != "json" and not (kind == "xml" and _is_beyond_osmium(path))
 
 

@@ -99,6 +99,8 @@ def opened(name: str, path: Path) -> Iterator[Any]:
             with rasterio.open(name, driver=driver) as dataset:
                 _require_heights(dataset, path)
                 yield dataset
+    except UnicodeDecodeError as error:  # the name of its coordinate system, in a ``.prj`` in another encoding
+        raise InputError("elevation_without_crs", file=path) from error
     except (rasterio.errors.RasterioError, rasterio.errors.RasterioIOError, OSError) as error:
         raise InputError("file_unreadable", file=path, reason=error) from error
 

@@ -55,6 +55,23 @@ def test_a_shapefile_in_utf_8_is_read_without_a_word(tmp_path: Path, cpg: str | 
     assert (read.table[HEADING].tolist(), rules(read)) == (NAMES, [])
 
 
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "gbk", "utf-16"])
+@pytest.mark.parametrize("cpg", [None, "GBK"])
+def test_a_coordinate_system_is_read_in_whatever_encoding_its_name_is(
+    tmp_path: Path, codec: str, cpg: str | None
+) -> None:
+    path = shapefile(tmp_path, NAMES, "GBK", cpg)
+    plane = gpd.read_file(path).to_crs("EPSG:4545")
+    plane.to_file(tmp_path / "plane.shp")
+    plain = (tmp_path / "plane.prj").read_text(encoding="utf-8")
+    named = plain.replace('"CGCS2000_3_Degree_GK_CM_108E"', '"国家2000坐标系三度带"')
+    assert named != plain
+    path.with_suffix(".prj").write_bytes(named.encode(codec))
+    read = TableFile(path).read()
+    assert read.table.crs.name == "国家2000坐标系三度带"
+    assert (read.table.crs.to_cf()["longitude_of_central_meridian"], read.table[HEADING].tolist()) == (108.0, NAMES)
+
+
 @pytest.mark.parametrize(
     ("names", "codec", "cpg"),
     [(NAMES, "GBK", "UTF-8"), (NAMES, "UTF-8", "GBK"), (NAMES, "GBK", "ISO-8859-1"), (NAMES, "GBK", "88591"),

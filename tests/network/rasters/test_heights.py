@@ -130,6 +130,18 @@ def test_what_cannot_be_heights_in_metres_is_refused(tmp_path: Path, code: str, 
         assert "a.tif" in caught.value.text(lang)
 
 
+@pytest.mark.parametrize("codec", ["gbk", "utf-16"])
+def test_a_coordinate_system_that_gdal_cannot_read_is_none(tmp_path: Path, codec: str) -> None:
+    rows = "\n".join(["200 210 220"] * 3)
+    head = "ncols 3\nnrows 3\nxllcorner 500000\nyllcorner 3270000\ncellsize 30"
+    (tmp_path / "a.asc").write_text(f"{head}\n{rows}", encoding="utf-8")
+    named = pyproj.CRS("EPSG:4545").to_wkt("WKT1_ESRI").replace("CGCS2000_3_Degree_GK_CM_108E", "三度带")
+    (tmp_path / "a.prj").write_text(named, encoding=codec)
+    with pytest.raises(InputError, match=r"a\.asc") as caught:
+        heights(tmp_path / "a.asc")
+    assert caught.value.code == "elevation_without_crs"
+
+
 def test_what_is_no_raster_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.tif").write_text("no raster")
     (tmp_path / "b.zip").write_text("no zip")

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import numpy as np
+import osmium
 import rasterio
 from worlds.bad_inputs.make import Town, kind
 from worlds.town import BRIDGE_NORTH, CRS, NODES, STEPS, WAYS, at, write_osm
@@ -31,6 +32,17 @@ def streets_of_no_bytes(town: Town) -> None:
 def streets_cut(town: Town) -> None:
     body = town.path("streets.osm").read_bytes()
     town.write("streets.osm", body[: len(body) * 2 // 3])
+
+
+@kind("osm_nul")
+def streets_with_a_zero_in_a_text(town: Town) -> None:
+    plain = osmium.io.File(str(town.path("streets.osm").with_suffix(".osm.pbf")), "pbf,pbf_compression=none")
+    with osmium.SimpleWriter(plain) as writer:
+        for element in osmium.FileProcessor(str(town.path("streets.osm"))):
+            writer.add(element)
+    body = town.path("streets.osm.pbf").read_bytes()
+    town.write("streets.osm.pbf", body.replace(b"steps", b"st\x00ps"))
+    town.use("streets.osm.pbf", "network")
 
 
 @kind("osm_misnamed")
