@@ -44,7 +44,7 @@ def _has_zeros(path: Path, _time: int, _size: int) -> bool:
     try:
         with path.open("rb") as stream:
             return any(b"\x00" in text for table in _tables(stream) if b"\x00" in table[2:] for text in _texts(table))
-    except (IndexError, TypeError, zlib.error):
+    except (IndexError, zlib.error):
         return False
 
 
@@ -55,7 +55,10 @@ def _tables(stream: BinaryIO) -> Iterator[bytes]:
         if length > _HEADER_BYTES:
             return
         header = dict(_fields(stream.read(length)))
-        blob = stream.read(min(int(header.get(_SIZE, 0)), _BLOB_BYTES))
+        size = header.get(_SIZE)
+        if not isinstance(size, int):
+            return
+        blob = stream.read(min(size, _BLOB_BYTES))
         if header.get(_TYPE) == b"OSMData":
             yield from _texts(_content(blob), most=1)
 

@@ -2,10 +2,13 @@
 
 import struct
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import osmium
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from cfgeo import InputError
 from cfgeo.files.osm.blobs import require_whole_texts
@@ -90,6 +93,18 @@ def test_a_zero_byte_in_a_key_or_a_value_is_an_error(tmp_path: Path, text: bytes
 def test_what_is_no_file_of_blobs_is_left_to_its_reader(tmp_path: Path, body: bytes) -> None:
     (tmp_path / "a.osm.pbf").write_bytes(body)
     require_whole_texts(tmp_path / "a.osm.pbf")
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(at=st.integers(0, 400), byte=st.integers(0, 255), cut=st.integers(0, 400))
+def test_a_damaged_file_of_blobs_is_left_to_its_reader_or_refused(tmp_path: Path, at: int, byte: int, cut: int) -> None:
+    (tmp_path / "a.osm.pbf").unlink(missing_ok=True)
+    path = street(tmp_path / "a.osm.pbf", name="square")
+    body = bytearray(path.read_bytes())
+    body[at % len(body)] = byte
+    path.write_bytes(body[: len(body) - cut % len(body)])
+    with suppress(InputError):
+        require_whole_texts(path)
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
