@@ -29,7 +29,7 @@ _SOME_FAILED = 4  # 1 is an error of the call, 2 a wrong option, 3 runs that do 
 
 def batch(
     studies: Annotated[Path, typer.Argument(metavar="BATCH", help="A .toml with [batch], which names studies.")],
-    out: Annotated[Path, typer.Option("--out", help="Folder to write; the same again goes on where it was.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder to write; the same again goes on where it was.")],
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="How many districts at a time; the number of processors.")
     ] = None,

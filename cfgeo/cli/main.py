@@ -35,12 +35,13 @@ from cfgeo.cli.console import (
     words_of,
     write_each,
 )
-from cfgeo.cli.help import Verb, Verbs
 from cfgeo.cli.interrupt import INTERRUPTED, LANG_VARIABLE, catch_interrupts
 from cfgeo.cli.meeting import apply, open_study
 from cfgeo.cli.proposals import plan, site, whatif
 from cfgeo.cli.schemas import schema
 from cfgeo.cli.series import series
+from cfgeo.cli.usage import WRONG_USE
+from cfgeo.cli.verbs import Verb, Verbs
 from cfgeo.core.errors import CheckError, OutputError, StudyError
 from cfgeo.core.strings import DEFAULT_LANG, Lang, text
 from cfgeo.publish import GROUPS, lacks_letters, publish, require_groups
@@ -49,7 +50,6 @@ from cfgeo.study.start.osm_services import NOMINATIM, OVERPASS
 if TYPE_CHECKING:
     from cfgeo.study.config import Study
 
-_WRONG_USE = 2
 _NOT_COMPARABLE = 3  # 1 is an error, 2 a wrong option
 
 app = typer.Typer(
@@ -75,7 +75,7 @@ def _root(
         raise typer.Exit
     if context.invoked_subcommand is None:
         say(context.get_help(), err=True)
-        raise typer.Exit(_WRONG_USE)
+        raise typer.Exit(WRONG_USE)
     if lang is not None and isinstance(context.command, Verbs):
         verbs = context.command.commands
         context.default_map = {verb: {"lang": lang} for verb in verbs}
@@ -84,7 +84,9 @@ def _root(
 @app.command(cls=Verb)
 def run(
     study: StudyPath,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder to write; maps/<study id> when missing.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Folder to write; maps/<study id> when missing.")
+    ] = None,
     only: OnlyOption = None,
     no_plan: NoPlanOption = False,
     verbose: Annotated[
@@ -348,7 +350,7 @@ def explain(
 def compare(
     run_a: Annotated[Path, typer.Argument(metavar="RUN_A", help="The folder that an earlier run has written.")],
     run_b: Annotated[Path, typer.Argument(metavar="RUN_B", help="The folder that a later run has written.")],
-    out: Annotated[Path | None, typer.Option("--out", help="A folder for the table and the map.")] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="A folder for the table and the map.")] = None,
     lang: LangOption = DEFAULT_LANG,
 ) -> None:
     """Say which communities gained or lost between two runs, by clause, and why; exit 3 where they do not compare."""

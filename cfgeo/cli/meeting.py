@@ -25,7 +25,7 @@ from cfgeo.core.strings import DEFAULT_LANG, Lang, command, text
 def open_study(
     study: StudyPath,
     out: Annotated[
-        Path | None, typer.Option("--out", help="Folder for the changes; maps/<study id>-meeting when missing.")
+        Path | None, typer.Option("-o", "--out", help="Folder for the changes; maps/<study id>-meeting when missing.")
     ] = None,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Where to serve; 0: any free port.")] = 0,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address and open no browser.")] = False,
