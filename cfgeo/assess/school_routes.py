@@ -6,19 +6,13 @@ import pandas as pd
 
 from cfgeo.assess.case import Case
 from cfgeo.core.results import ROUTE_GAP_COLUMNS
-from cfgeo.core.schema import LEVEL, PATHS, FloatArray, IntArray, Network
+from cfgeo.core.schema import CALMING, LEVEL, PATHS, SCHOOLS, FloatArray, IntArray, Network
 from cfgeo.files.osm.tags import BIG_ROADS
 from cfgeo.network.travel_time import edge_seconds
 from cfgeo.study.communities import community_of
 from cfgeo.study.standard import Clause
 from cfgeo.walk.route import edge_flows, edge_loads
 from cfgeo.walk.search import first_steps, path_tree, walk_graph
-
-SCHOOLS = "schools"
-"""The layer whose clauses are walked: one school of each clause's kinds."""
-
-CALMING = "traffic_calming"
-"""The layer of what calms traffic."""
 
 _SLOW = ("living_street",)
 _LEAST_CHILDREN = 1e-9  # sums that cancel leave less than this

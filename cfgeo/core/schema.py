@@ -83,6 +83,8 @@ WATER_LAYERS = ("water", "rivers")
 """Layers of areas that nobody can walk through."""
 BASE_LAYERS = (*WATER_LAYERS, "blocks")
 """Layers of the base map, which belong to no clause."""
+SCHOOLS, CALMING = "schools", "traffic_calming"
+"""The layers that school routes read: where children walk to, and what calms traffic."""
 COMMUNITIES, STREET_BLOCKS = "communities", "street_blocks"
 UNIT_LAYERS = (COMMUNITIES, STREET_BLOCKS)
 """Layers of clauses whose places are the units themselves."""

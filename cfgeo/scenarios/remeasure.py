@@ -12,11 +12,10 @@ from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk, demand_seconds, share_within
 from cfgeo.assess.measures.communities import ON_THE_LEVEL, VERDICT_COLUMNS, all_reach_verdicts, judge_presence
 from cfgeo.assess.measures.counted import clause_places, kind_mask, presence
-from cfgeo.assess.school_routes import CALMING, SCHOOLS
 from cfgeo.assess.services import is_near, services_of
 from cfgeo.assess.units import judged_units, measure_units, units_of
 from cfgeo.core.scenario import Change, FacilityChange, Fault, LinkChange, raise_faults, where_of
-from cfgeo.core.schema import BASE_LAYERS, NOT_ASSESSED, PASSED, BoolArray, FloatArray
+from cfgeo.core.schema import BASE_LAYERS, CALMING, NOT_ASSESSED, PASSED, SCHOOLS, BoolArray, FloatArray
 from cfgeo.network.walkers import PACES, Walker
 from cfgeo.scenarios.change_facilities import changed_layers, kept_places, off_map_km, with_facilities
 from cfgeo.scenarios.draw_links import Junction

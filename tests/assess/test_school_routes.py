@@ -14,9 +14,9 @@ from worlds.studies import remade
 from worlds.town import CRS, LIFT_LOWER, STEPS, at, moved
 
 from cfgeo.assess.case import Case, make_case
-from cfgeo.assess.school_routes import SCHOOLS, school_flows, school_routes, walked_edges
+from cfgeo.assess.school_routes import school_flows, school_routes, walked_edges
 from cfgeo.core.results import CROSSING_COLUMNS, SCHOOL_ROUTE_COLUMNS
-from cfgeo.core.schema import Network
+from cfgeo.core.schema import SCHOOLS, Network
 from cfgeo.files.osm.tags import BIG_ROADS
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.core.schema import SECONDS_PER_MINUTE, BoolArray
+from cfgeo.core.schema import CALMING, SCHOOLS, SECONDS_PER_MINUTE, BoolArray
 from cfgeo.core.shapes import campuses
 from cfgeo.publish.compared.causes import Cause, clauses_of, merged, moved_areas, network_cause
 from cfgeo.publish.compared.effects import CAMPUSES, Sides, counts_for, effect_of, is_of_kind, read_columns
@@ -31,6 +31,8 @@ _FASTEST = 1.6
 """Slopes, and walkers who are 10 % faster, make nobody faster than this many times the speed on the level."""
 
 _LAYERS = ("layer", "more_layers", "near_layer")
+_ROUTES = "school_routes"
+"""A measure that names no layer: it reads ``SCHOOLS`` and ``CALMING``, also beyond the unit."""
 
 Asked = Sequence[Mapping[str, Any]]
 """A clause as both runs have it, the earlier first."""
@@ -187,6 +189,8 @@ class Evidence:
         """Return the facilities that changed so that a clause can have changed with them, layer by layer."""
         causes: list[Cause] = []
         names = [name for each in asked for key in _LAYERS for name in _listed(each.get(key))]
+        if any(each["measure"] == _ROUTES for each in asked):
+            names += [SCHOOLS, CALMING]
         for layer in dict.fromkeys(names):
             acting = self._acting(asked, areas, layer, up=up)
             declared = [layer in run.record["data"]["layers"] for run in (self.a, self.b)]
@@ -255,7 +259,9 @@ class Evidence:
     def _inside(self, shapes: Any, area: Any, asked: Asked, layer: str) -> BoolArray:
         """Return which facilities lie where they can count for a unit; those that a run does not have do not."""
         within_m = 0.0
-        if asked[1]["measure"] in _WALKED:
+        if asked[1]["measure"] == _ROUTES:
+            within_m = np.inf
+        elif asked[1]["measure"] in _WALKED:
             within_m = self._reach_m(asked)
         elif layer == asked[1].get("near_layer"):
             within_m = float(asked[1].get("within_m") or np.inf)

@@ -311,6 +311,30 @@ def test_progress_is_claimed_only_where_dates_of_places_or_lists_say_so(
     assert rows["because"].str.contains(words, regex=False).all()
 
 
+ROUTES = """
+[[clause]]
+id = "routes"
+name = "学径"
+name_en = "School routes"
+scope = "{scope}"
+measure = "school_routes"
+need_share = 0.8
+"""
+
+
+@pytest.mark.parametrize("scope", ["district", "community"])
+def test_a_school_is_a_reason_of_routes_that_name_no_layer(tmp_path: Path, scope: str) -> None:
+    folder, runs = town(tmp_path / "town"), []
+    with (folder / "standard.toml").open("a", encoding="utf-8") as stream:
+        stream.write(ROUTES.format(scope=scope))
+    for change in (rename_school, add_school):
+        change(folder)
+        runs.append(run(folder, tmp_path / f"run {len(runs)}"))
+    rows = change_table(compare(*runs), lang="en")
+    because = set(rows[rows["clause"] == "routes"]["because"])
+    assert because == {"Schools: put on the list (a correction): New School"}
+
+
 OF_BLOCKS = """
 [[clause]]
 id = "blocks-named"
