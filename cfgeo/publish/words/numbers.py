@@ -87,7 +87,7 @@ def beside(
         How they are shown: per cent with one decimal or more; other numbers may have two or more.
     """
     passed = meets(value, need, compare) if passed is None else passed
-    scale, usual = SCALES[unit], 1 if unit == PER_CENT else 2
+    scale, usual = SCALES[unit], _usual_decimals(unit)
     exact, asked = Decimal(repr(float(value))) * scale, _as_asked(need, scale)
     for decimals in range(usual, _MOST_DECIMALS):
         shown = _half_up(exact, decimals)
@@ -96,6 +96,10 @@ def beside(
             return Beside(shown, asked)
     # A need of more digits than are shown may lie below a value that does not exceed it.
     return Beside(exact if _HOLDS[compare](exact, asked) == passed else asked, asked)
+
+
+def _usual_decimals(unit: MeasureUnit) -> int:
+    return 1 if unit == PER_CENT else 2
 
 
 def digits(number: Decimal, *, least: int = 0) -> str:
@@ -114,13 +118,18 @@ def beside_text(
     passed: bool | None = None,
     unit: MeasureUnit = PER_CENT,
 ) -> str:
-    """Return a value as text that never contradicts its verdict; "–" if missing, what is beyond all bounds as ∞."""
+    """Return a value as text that never contradicts its verdict; "–" if missing, what is beyond all bounds as ∞.
+
+    Without a need it has the usual decimals.
+    """
     if value is None or pd.isna(value):
         return text("page.missing", lang)
     if math.isinf(value):
         return "∞"
-    need = float(value) if pd.isna(need) else need
-    shown = beside(float(value), need, compare=compare, passed=passed, unit=unit).value
+    if pd.isna(need):
+        shown = _half_up(Decimal(repr(float(value))) * SCALES[unit], _usual_decimals(unit))
+    else:
+        shown = beside(float(value), need, compare=compare, passed=passed, unit=unit).value
     return with_unit(digits(shown, least=1 if unit else 0), unit, lang)
 
 

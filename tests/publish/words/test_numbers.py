@@ -83,6 +83,10 @@ def test_headline_has_a_share_that_its_target_does_not_contradict():
 
 
 def test_missing_and_boundless_values_have_texts():
+    for value, said in ((4 / 9, "44.4%"), (6 / 7, "85.7%"), (1 / 3 * 1e-5, "0.0%"), (1.0, "100.0%"), (2 / 3, "66.7%")):
+        assert beside_text(value, math.nan, "zh") == said  # nothing is asked: the usual decimals
+    assert beside_text(1 / 3, math.nan, "en", unit="") == "0.33"
+    assert beside_text(3.0, math.nan, "en", unit="") == "3"
     assert beside_text(math.nan, 0.7, "zh") == "–"
     assert beside_text(None, 0.7, "zh") == "–"
     assert beside_text(math.inf, 4.5, "zh", unit="") == "∞"
