@@ -21,6 +21,7 @@ from cfgeo.core.errors import OutputError
 from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.publish.compared.series.table import Series, make_series
 from cfgeo.publish.series import SERIES_FORMATS, write_series
+from cfgeo.publish.words.series.chart import chart_of
 from cfgeo.publish.words.series.heading import series_notes
 from cfgeo.publish.words.series.lines import series_lines
 
@@ -222,6 +223,15 @@ def test_a_number_never_looks_like_the_target_that_it_misses(series: Series) -> 
     assert lines["connected"].shown[2026] == "89.999%"
     assert lines["connected"].asks == "≥ 90%"
     assert lines["home"].shown[2025] == "75.0%"
+
+
+def test_no_line_runs_through_a_number_of_a_chart(series: Series) -> None:
+    for line in series_lines(series, "zh", "district"):
+        chart = chart_of(line)
+        for bar in chart.bars:
+            assert bar.words_y <= bar.y or bar.y < 16
+            for edge in (chart.target_y, bar.path_y):
+                assert edge is None or not bar.words_y - 10 < edge < bar.words_y or bar.words_y == 12
 
 
 def test_every_line_has_words_in_both_languages(series: Series) -> None:

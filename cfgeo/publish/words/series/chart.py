@@ -11,6 +11,8 @@ WIDTH, HEIGHT = 220.0, 84.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 4.0, 216.0, 16.0, 66.0
 _BAR = 0.56
 _LEAST_PIXELS = 1.0
+_ABOVE, _LETTERS = 4.0, 12.0
+"""How far a bar's number stands above it, and how high it is."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class YearBar:
     width: float
     height: float
     middle: float
+    words_y: float
     year: int
     words: str
     verdict: str
@@ -52,11 +55,13 @@ def chart_of(line: IndicatorLine) -> IndicatorChart:
     def y(value: float) -> float:
         return round(_BOTTOM - (_BOTTOM - _TOP) * max(value, 0.0) / top, 1)
 
+    target_y = None if math.isnan(line.target) else y(line.target)
     step = (_RIGHT - _LEFT) / len(line.numbers)
     bars = []
     for nth, (year, number) in enumerate(line.numbers.items()):
         middle = _LEFT + step * (nth + 0.5)
         at = y(number) if math.isfinite(number) else _BOTTOM
+        path_y = y(line.path[year]) if year in line.path else None
         bars.append(
             YearBar(
                 x=round(middle - step * _BAR / 2, 1),
@@ -64,10 +69,20 @@ def chart_of(line: IndicatorLine) -> IndicatorChart:
                 width=round(step * _BAR, 1),
                 height=round(max(_BOTTOM - at, _LEAST_PIXELS), 1),
                 middle=round(middle, 1),
+                words_y=_words_y(at, [edge for edge in (target_y, path_y) if edge is not None]),
                 year=year,
                 words=line.shown[year],
                 verdict=line.verdicts[year] if line.verdicts[year] in {PASSED, FAILED, NOT_ASSESSED} else "none",
-                path_y=y(line.path[year]) if year in line.path else None,
+                path_y=path_y,
             )
         )
-    return IndicatorChart(bars, None if math.isnan(line.target) else y(line.target))
+    return IndicatorChart(bars, target_y)
+
+
+def _words_y(bar_y: float, lines_y: list[float]) -> float:
+    """Return where a bar's number stands: above the bar, and above each line that would run through it."""
+    at = bar_y
+    for edge in sorted(lines_y, reverse=True):
+        if at - _ABOVE - _LETTERS < edge <= at:
+            at = edge
+    return max(at - _ABOVE, _LETTERS)
