@@ -23,8 +23,10 @@ from cfgeo.walk.snap import SnapIndex, snap, snap_again, snap_index
 AREA_STEP_M = 25.0
 TOUCH_M = 1e-6
 """What is snapped no farther than this lies on what it is snapped to."""
-_MOST_AREA_POINTS = 60_000
-_MOST_GRID_POINTS = 600_000
+_MOST_AREA_POINTS = 1600
+"""In a community: more would move its share of area by less than a per cent."""
+_MOST_GRID_POINTS = 60_000
+"""In the box around a community."""
 
 Snapped = tuple[SnapIndex, Positions, Positions, dict[str, Positions]]
 """The edges that can be snapped to; where demand points, area points and each layer's facilities meet them."""
@@ -106,13 +108,12 @@ def take_samples(communities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, networ
         The streets.
     """
     shapes = communities.geometry.to_numpy()
-    grid = _grid_points(shapes)
-    owner, point = shapely.STRtree(grid).query(shapes, predicate="contains")
+    area, owner = area_points(shapes)
     return Samples(
         codes=communities.index,
         demand=demand,
         demand_owner=communities.index.get_indexer(demand["community"]),
-        area=grid[point],
+        area=area,
         area_owner=owner,
         streets=cut_streets(network, covered_edges(network), shapes),
     )
@@ -131,22 +132,28 @@ def cut_streets(network: Network, edges: BoolArray, shapes: Any) -> pd.DataFrame
     return pd.DataFrame(columns)
 
 
-def _grid_points(shapes: Any) -> Any:
-    """Return the points of a regular grid over the box of each shape; a box around all may be too large to fill.
+def area_points(shapes: Any) -> tuple[Any, IntArray]:
+    """Return the points of a regular grid in each shape, and the position of the shape of each.
 
-    A community far from the others may be an error of its data.
+    The lattice is that of the coordinate system, and how fine it is rests on the shape alone: the same shape has the
+    same points, whatever stands beside it. A box that its shape hardly fills, as where a part lies far away by an error
+    of the data, makes the lattice coarser.
     """
-    bounds = shapely.bounds(shapes)
-    boxes_m2 = float(((bounds[:, 2] - bounds[:, 0]) * (bounds[:, 3] - bounds[:, 1])).sum())
-    area_m2 = float(shapely.area(shapes).sum())
-    step_m = max(AREA_STEP_M, np.sqrt(area_m2 / _MOST_AREA_POINTS), np.sqrt(boxes_m2 / _MOST_GRID_POINTS))
-    corner = bounds[:, :2].min(axis=0) + step_m / 2
-    first = np.ceil((bounds[:, :2] - corner) / step_m).astype(np.int64)
-    count = np.floor((bounds[:, 2:] - corner) / step_m).astype(np.int64) - first + 1
-    box, nth = enumerate_runs(count.prod(axis=1))
-    column, row = first[box, 0] + nth % count[box, 0], first[box, 1] + nth // count[box, 0]
-    row, column = np.unique(np.column_stack([row, column]), axis=0).T
-    return np.asarray(shapely.points(corner[0] + column * step_m, corner[1] + row * step_m))
+    bounds, area_m2 = shapely.bounds(shapes), shapely.area(shapes)
+    box_m2 = (bounds[:, 2] - bounds[:, 0]) * (bounds[:, 3] - bounds[:, 1])
+    cells_m2 = np.maximum(area_m2 / _MOST_AREA_POINTS, box_m2 / _MOST_GRID_POINTS)
+    # Each step is √2 times the one before: the points are half as many.
+    coarser = np.ceil(np.log2(np.maximum(cells_m2 / AREA_STEP_M**2, 1.0)))
+    step_m = (AREA_STEP_M * 2 ** (coarser / 2))[:, None]
+    # The middles of cells: a border along round metres is on none.
+    first = np.ceil(bounds[:, :2] / step_m - 0.5).astype(np.int64)
+    count = np.floor(bounds[:, 2:] / step_m - 0.5).astype(np.int64) - first + 1
+    owner, nth = enumerate_runs(count.prod(axis=1))
+    columns = count[owner, 0]
+    at = (first[owner] + np.column_stack([nth % columns, nth // columns]) + 0.5) * step_m[owner]
+    shapely.prepare(shapes)
+    inside = shapely.contains_xy(shapes[owner], at[:, 0], at[:, 1])
+    return shapely.points(at[inside]), owner[inside]
 
 
 def prepare_walks(  # noqa: PLR0913  (what to snap, to what, for whom, how, and what is known already)
