@@ -59,7 +59,7 @@ def _judge(task: Task) -> District:
     forget(task)
     remove_parts(task.root, task.id)
     require_writable(task.folder)
-    judged = judge_study(study, plan=task.plan, cache=task.cache)
+    judged = judge_study(study.with_cut(task.cut), plan=task.plan, cache=task.cache)
     publish(judged.results, task.folder, lang=task.lang, only=task.groups, course=Course(judged.find_plan))
     parts = write_parts(judged.results, task.root, task.id)
     record = keep(task, judged.results, parts)

@@ -13,11 +13,11 @@ from cfgeo.core.strings import Lang
 from cfgeo.publish.batch.partition import hashes_of
 from cfgeo.publish.run.folder import RECORD, put
 from cfgeo.publish.run.record import versions
-from cfgeo.study.config import Study
+from cfgeo.study.config import Cut, Study
 
 RECORDS, DISTRICTS = "records", "districts"
-FORMAT = 1
-"""Version of the record's format: raised when its content no longer means the same."""
+FORMAT = 2
+"""Version of the record's format: raised when its content no longer means the same. 2 added ``plan``."""
 
 _Stamp = tuple[Path, int, int]
 _hashes: dict[_Stamp, str] = {}
@@ -44,6 +44,8 @@ class Task:
         Whether to look for the plan of ``[projects]``.
     cache : Path, optional
         Where networks are kept.
+    cut : Cut, optional
+        The part of a file of several studies that this one reads.
     """
 
     id: str
@@ -54,6 +56,7 @@ class Task:
     groups: tuple[str, ...]
     plan: bool
     cache: Path | None
+    cut: Cut | None = None
 
     @property
     def folder(self) -> Path:
@@ -76,7 +79,7 @@ def keep(task: Task, results: Results, parts: list[Path]) -> dict[str, Any]:
 
     It has no time in it: the same district gives the same bytes.
     """
-    parameters = results.parameters
+    parameters, run = results.parameters, _run_of(task.folder)
     standard = {key: parameters["standard"][key] for key in ("id", "title", "title_en", "target_share")}
     record = {
         "format": FORMAT,
@@ -87,7 +90,8 @@ def keep(task: Task, results: Results, parts: list[Path]) -> dict[str, Any]:
         "rules": rules_of(parameters),
         "basis": parameters["demand_basis"],
         "district": results.district,
-        "outputs": _run_of(task.folder)["outputs"],
+        **({"plan": {key: run["plan"][key] for key in ("unit", "most", "frontier")}} if "plan" in run else {}),
+        "outputs": run["outputs"],
         "files": hashes_of(parts, task.root),
     }
     task.record.parent.mkdir(parents=True, exist_ok=True)

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from cfgeo.batch.budget import share_budget
+from cfgeo.batch.extracts import extracts
 from cfgeo.batch.kept import Task
 from cfgeo.batch.merged import put_together
 from cfgeo.batch.pools import Judge, processes
@@ -93,11 +95,13 @@ def run_batch(
                 Task(each.id, each.path, each.file, root, choices.lang, choices.groups, choices.plan, choices.cache)
                 for each in batch.studies
             ]
-            with (where or partial(processes, cores()))() as judge:
-                ended = dict(_each(tasks, judge, tell))
+            with extracts(tasks, root) as ready, (where or partial(processes, cores()))() as judge:
+                ended = dict(_each(ready, judge, tell))
             remove_others(root, ended)
             results = BatchResults(batch.title, batch.title_en, tuple(ended[task.id] for task in tasks))
             results = put_together(results, root, {task.id: task.file for task in tasks})
+            if batch.budget is not None:
+                results = replace(results, budget=share_budget(results.districts, batch.budget))
             paths = write_batch(results, root, lang=choices.lang)
             return results, [shown / path.relative_to(root) for path in paths]
     except OSError as error:

@@ -32,6 +32,7 @@ class BatchTable(TomlModel):
     ]
     title: str = ""
     title_en: str = ""
+    budget: Annotated[float, Field(ge=0)] | None = None
 
 
 class _BatchFile(TomlModel):
@@ -69,12 +70,15 @@ class Batch:
     title, title_en : str
     studies : tuple of Named
         Each once, in the order of the file; those of a pattern by their paths.
+    budget : float, optional
+        For the projects of all of them, in the unit of their reserve lists.
     """
 
     file: Path
     title: str
     title_en: str
     studies: tuple[Named, ...]
+    budget: float | None = None
 
 
 def load_batch(path: str | Path) -> Batch:
@@ -101,7 +105,8 @@ def load_batch(path: str | Path) -> Batch:
         other = ids.setdefault(named.id.casefold(), named)
         if other is not named:
             raise StudyError("batch_twice", file=file, id=named.id, one=other.path, other=named.path)
-    return Batch(file, table.title or file.stem, table.title_en or table.title or file.stem, tuple(ids.values()))
+    title = table.title or file.stem
+    return Batch(file, title, table.title_en or title, tuple(ids.values()), table.budget)
 
 
 def _table_of(file: Path) -> BatchTable:

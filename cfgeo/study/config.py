@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -18,7 +19,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from cfgeo.core.errors import StudyError
-from cfgeo.core.schema import UNIT_LAYERS, Direction, Pace, Slope
+from cfgeo.core.schema import UNIT_LAYERS, Box, Direction, Pace, Slope
 from cfgeo.files.vocabulary.words import as_own_word, own_word
 from cfgeo.network.walkers import WALKER_KEYS
 from cfgeo.study.keys import (
@@ -280,6 +281,26 @@ def _by_layer(tables: Any) -> Any:
     return named
 
 
+@dataclass(frozen=True)
+class Cut:
+    """What the network's OpenStreetMap file has in a box, in a file of its own.
+
+    Attributes
+    ----------
+    file : Path
+    box : tuple of float
+        West, south, east, north [degrees].
+    """
+
+    file: Path
+    box: Box
+
+    def holds(self, boxes: Iterable[Box]) -> bool:
+        """Return whether some boxes lie within its own."""
+        west, south, east, north = self.box
+        return all(w >= west and s >= south and e <= east and n <= north for w, s, e, n in boxes)
+
+
 class Study(_Value):
     """A whole ``study.toml``. ``blocks`` are street blocks, not the base map's layer of city blocks."""
 
@@ -305,6 +326,7 @@ class Study(_Value):
     map: MapChoices = MapChoices()
     _file: Path | None = PrivateAttr(default=None)
     _memory: "Mapping[Path, Held]" = PrivateAttr(default_factory=dict)
+    _cut: Cut | None = PrivateAttr(default=None)
 
     @property
     def folder(self) -> Path:
@@ -325,6 +347,17 @@ class Study(_Value):
         """Return the study with further sources that are no files."""
         study = self.model_copy()
         study._memory = {**self._memory, **memory}
+        return study
+
+    @property
+    def cut(self) -> Cut | None:
+        """Return the part of the network's OpenStreetMap file that is read in its place, wherever that does."""
+        return self._cut
+
+    def with_cut(self, cut: Cut | None) -> Self:
+        """Return the study with a part of the network's OpenStreetMap file; records and findings name the file."""
+        study = self.model_copy()
+        study._cut = cut
         return study
 
     @property

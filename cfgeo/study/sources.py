@@ -167,7 +167,9 @@ class SourceReader:
             ways = [] if streets is None else [StreetCollector(streets, trunk_roads=self.study.walk.trunk_roads)]
             return [*(FeatureCollector([*asked.values()], box) for box, asked in boxes.items()), *ways]
 
-        collectors, about, opened = collect(path, made)
+        asked_in = [*boxes, *([] if streets is None else [streets])]
+        cut = self.study.cut if path == self.study.resolve(None) else None
+        collectors, about, opened = collect(cut.file if cut and cut.holds(asked_in) else path, made)
         self._about[path] = about
         features = [each for each in collectors if isinstance(each, FeatureCollector)]
         for (box, asked), collector in zip(boxes.items(), features, strict=True):

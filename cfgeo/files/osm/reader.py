@@ -172,6 +172,18 @@ def file_findings(path: Path) -> Findings:
     return list(_ready(path).findings)
 
 
+def is_in_order(path: Path) -> bool:
+    """Return whether osmium reads a file as it is: what is taken out of it means the same in a file of its own.
+
+    Raises
+    ------
+    InputError
+        As :func:`open_osm_file`.
+    """
+    ready = _ready(path)
+    return ready.content is None and not ready.findings
+
+
 def header_of(path: Path) -> OsmHeader:
     """Return what a file declares about itself.
 

@@ -1,19 +1,20 @@
 """The files of a whole batch: page, workbook, table and record."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from cfgeo.core.strings import Lang
 from cfgeo.publish.batch.page import batch_html
 from cfgeo.publish.batch.partition import read_outline, read_part
-from cfgeo.publish.batch.tables import batch_workbook, district_table
+from cfgeo.publish.batch.tables import batch_workbook, budget_table, district_table
 from cfgeo.publish.batch.values import BatchResults, District
 from cfgeo.publish.run.folder import PAGE, put
 from cfgeo.publish.run.record import versions
 from cfgeo.publish.tables.csv import csv_bytes
 
-BATCH, WORKBOOK, TABLE = "batch.json", "districts.xlsx", "districts.csv"
+BATCH, WORKBOOK, TABLE, BUDGET = "batch.json", "districts.xlsx", "districts.csv", "budget.csv"
 FORMAT = 1
 """Version of the record's format: raised when its content no longer means the same."""
 
@@ -46,6 +47,10 @@ def write_batch(results: BatchResults, root: Path, *, lang: Lang) -> list[Path]:
         WORKBOOK: batch_workbook(results, clauses, lang=lang),
         TABLE: csv_bytes(district_table(results)),
     }
+    if results.budget and results.budget.rows:
+        files[BUDGET] = csv_bytes(budget_table(results.budget))
+    else:
+        (root / BUDGET).unlink(missing_ok=True)  # of another call
     for name, body in files.items():
         put(root / name, body)
     _put_record(
@@ -57,6 +62,7 @@ def write_batch(results: BatchResults, root: Path, *, lang: Lang) -> list[Path]:
             "together": [
                 {"standard": some.standard, "districts": some.districts, **some.headline} for some in results.together
             ],
+            **({} if results.budget is None else {"budget": asdict(results.budget)}),
             "versions": versions(),
         },
     )

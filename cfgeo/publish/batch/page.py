@@ -9,16 +9,25 @@ import pyproj
 import shapely
 
 from cfgeo.core.schema import NOT_ASSESSED, PASSED, WGS84
-from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.core.strings import Lang, text
 from cfgeo.publish.batch.tables import verdict_of
 from cfgeo.publish.batch.values import BatchResults, District
-from cfgeo.publish.batch.words import batch_notes, batch_status, batch_title, district_name, share_text, totals
+from cfgeo.publish.batch.words import (
+    batch_notes,
+    batch_status,
+    batch_title,
+    budget_rows,
+    budget_texts,
+    district_name,
+    share_text,
+    totals,
+)
 from cfgeo.publish.colours import FAILED_STEPS, OPEN, VERDICT_FILLS
-from cfgeo.publish.page.frame import render_still
+from cfgeo.publish.page.frame import render_still, still_table
 from cfgeo.publish.run.folder import PAGE
-from cfgeo.publish.words.names import in_language, texts_of, verdict_names
+from cfgeo.publish.words.names import in_language, separated, verdict_names
+from cfgeo.publish.words.numbers import amount
 
-_STYLES = ("shared/base.css", "series/series.css", "batch/batch.css")
 _WIDTH, _MOST_HEIGHT, _MARGIN = 1000.0, 800.0, 12.0
 _DETAIL = 0.4
 """How far an outline may be off on the map, in its units."""
@@ -47,33 +56,37 @@ def batch_html(results: BatchResults, shapes: Mapping[str, Any], *, lang: Lang) 
         Language of the words.
     """
     judged = [district for district in results.districts if district.judged]
-    status = batch_status(results)
     drawn, size = _drawn(judged, shapes, lang)
     keys = {key: text(f"batch.key_{key}", lang) for key in _FILLS}
     return render_still(
-        "batch/batch.html",
-        styles=_STYLES,
-        lang="zh-Hans" if lang == "zh" else "en",
-        say=texts_of("batch", lang),
+        "batch",
+        styles=["series/series.css", "batch/batch.css"],
+        lang=lang,
         title=batch_title(results, lang),
-        status=status,
-        status_text=name_of("word", status, lang),
-        totals=totals(results, lang),
+        status=batch_status(results),
+        totals=[*totals(results, lang), separated(budget_texts(results, lang), lang)],
         keys=[{"fill": _FILLS[key], "words": words} for key, words in keys.items()],
         shapes=drawn,
         size=size,
-        parts=[part for part in (_headlines(judged, lang), _failed(results, lang)) if part["rows"]],
+        parts=[
+            part for part in (_headlines(judged, lang), _budget(results, lang), _failed(results, lang)) if part["rows"]
+        ],
         notes=batch_notes(results, lang),
     )
 
 
 def _headlines(judged: Sequence[District], lang: Lang) -> dict[str, Any]:
     heads = ("district", "id", *_COUNTS, "share", "verdict", "standard")
-    return {
-        "title": text("batch.sheet_districts", lang),
-        "heads": [text(f"batch.col_{head}", lang) for head in heads],
-        "rows": [{"href": _href(district), "cells": _cells(district, lang)} for district in judged],
-    }
+    rows = [_cells(district, lang) for district in judged]
+    return _part("districts", heads, rows, lang, links=[_href(district) for district in judged])
+
+
+def _part(
+    name: str, heads: Sequence[str], rows: Sequence[Sequence[Any]], lang: Lang, *, links: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return a table that has the title of its sheet in the workbook."""
+    words = [text(f"batch.col_{head}", lang) for head in heads]
+    return still_table(words, rows, title=text(f"batch.sheet_{name}", lang), links=links)
 
 
 def _cells(district: District, lang: Lang) -> list[Any]:
@@ -88,13 +101,15 @@ def _cells(district: District, lang: Lang) -> list[Any]:
     ]
 
 
+def _budget(results: BatchResults, lang: Lang) -> dict[str, Any]:
+    heads = ("district", "id", "before", "after", "cost", "projects")
+    rows = [{**row, "cost": amount(row["cost"], lang)} for row in budget_rows(results, lang)]
+    return _part("budget", heads, [[row[head] for head in heads] for row in rows], lang)
+
+
 def _failed(results: BatchResults, lang: Lang) -> dict[str, Any]:
     heads = ("id", "study", "code", "reason")
-    return {
-        "title": text("batch.sheet_failed", lang),
-        "heads": [text(f"batch.col_{head}", lang) for head in heads],
-        "rows": [{"href": "", "cells": [getattr(each, head) for head in heads]} for each in results.failed],
-    }
+    return _part("failed", heads, [[getattr(each, head) for head in heads] for each in results.failed], lang)
 
 
 def _href(district: District) -> str:

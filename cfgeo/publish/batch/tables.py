@@ -8,8 +8,16 @@ import pandas as pd
 
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
 from cfgeo.core.strings import Lang, name_of, text
-from cfgeo.publish.batch.values import BatchResults, District
-from cfgeo.publish.batch.words import batch_notes, batch_status, batch_title, district_name, totals
+from cfgeo.publish.batch.values import BatchResults, District, SharedBudget
+from cfgeo.publish.batch.words import (
+    batch_notes,
+    batch_status,
+    batch_title,
+    budget_rows,
+    budget_texts,
+    district_name,
+    totals,
+)
 from cfgeo.publish.tables.book import Book, put, written_book
 from cfgeo.publish.tables.sheet import Column, add_table, lines_in, pixels_of
 from cfgeo.publish.words.names import in_language, separated, verdict_names
@@ -21,7 +29,8 @@ _FORMS = {
     "share": "percent", "target": "percent", "found": "percent", "asked": "percent", "reached": "percent",
     "value": "decimal", "need": "decimal", "reason": "long", "name": "long", "verdict": "verdict", "demand": "integer",
     **dict.fromkeys(("communities", "passed", "failed", "not_assessed", "marginal", "needed", "open"), "integer"),
-    **dict.fromkeys(("clauses", "of_clauses", "districts"), "integer"),
+    **dict.fromkeys(("clauses", "of_clauses", "districts", "before", "after"), "integer"),
+    "cost": "decimal", "projects": "long",
 }  # fmt: skip
 
 
@@ -40,6 +49,22 @@ def district_table(results: BatchResults) -> pd.DataFrame:
     whole = [name for name in counts if name not in ("share", "target", "met")]
     table[whole] = table[whole].astype("Int64")
     return table[[name for name in table if name not in ("code", "reason")] + ["code", "reason"]]
+
+
+def budget_table(budget: SharedBudget) -> pd.DataFrame:
+    """Return a row for each district that has a share of a budget, in the order of the batch."""
+    rows = [
+        {
+            "district": row.district,
+            "passed_before": row.before,
+            "passed_after": row.after,
+            "cost": row.cost,
+            "unit": budget.units[0],
+            "projects": " ".join(row.projects),
+        }
+        for row in budget.rows
+    ]
+    return pd.DataFrame(rows)
 
 
 def batch_workbook(results: BatchResults, clauses: Mapping[str, pd.DataFrame], *, lang: Lang) -> bytes:
@@ -64,11 +89,12 @@ def batch_workbook(results: BatchResults, clauses: Mapping[str, pd.DataFrame], *
         _add(book, text("batch.sheet_clauses", lang), _clauses(results, lang), frozen=3)
         _add(book, text("batch.sheet_offices", lang), _offices(results, lang), frozen=3)
         _add(book, text("batch.sheet_by_district", lang), _by_district(judged, clauses, lang), frozen=4)
+        _add(book, text("batch.sheet_budget", lang), budget_rows(results, lang), frozen=2)
         failed = [
             {"id": each.id, "study": each.study, "code": each.code, "reason": each.reason} for each in results.failed
         ]
         _add(book, text("batch.sheet_failed", lang), failed, frozen=1)
-        _add_notes(book, [*totals(results, lang), *batch_notes(results, lang)])
+        _add_notes(book, [*totals(results, lang), *budget_texts(results, lang), *batch_notes(results, lang)])
     return body.getvalue()
 
 

@@ -23,7 +23,8 @@ class District:
         ``done``; ``kept``: nothing had changed since it was judged; ``failed``.
     record : dict
         Of a district that is judged: ``study`` (title, status), ``district`` (the headline), ``rules`` (the hash of
-        what it is judged by), ``standard``, ``basis``, ``files`` (path → SHA-256, from the batch's folder).
+        what it is judged by), ``standard``, ``basis``, ``files`` (path → SHA-256, from the batch's folder); where it
+        has a reserve list ``plan`` (``unit``, ``most``, ``frontier``).
     code, reason : str
         Of a failed one: the error's code, and its sentence in the language of the batch.
     again : bool
@@ -80,6 +81,61 @@ class Together:
 
 
 @dataclass(frozen=True)
+class BudgetRow:
+    """What one district gets of a budget for all.
+
+    Attributes
+    ----------
+    district : str
+        Its id.
+    before, after : int
+        Communities that pass with its decided projects alone, and with what it gets.
+    cost : float
+        Of its projects, decided ones included, in the unit of the lists.
+    projects : tuple of str
+        Their ids.
+    """
+
+    district: str
+    before: int
+    after: int
+    cost: float
+    projects: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SharedBudget:
+    """A budget for all districts, shared so that the most communities pass, and of these shares the cheapest.
+
+    Attributes
+    ----------
+    money : float
+    units : tuple of str
+        Those of the reserve lists; it is shared where there is one alone.
+    rows : tuple of BudgetRow
+        A district with a reserve list each.
+    cost : float
+        Of all of them.
+    more : int
+        How many more might pass with some other share; 0: proven that none.
+    needed : float
+        What the decided projects cost, where the money does not pay for these.
+    """
+
+    money: float
+    units: tuple[str, ...]
+    rows: tuple[BudgetRow, ...] = ()
+    cost: float = 0.0
+    more: int = 0
+    needed: float = 0.0
+
+    @property
+    def gained(self) -> int:
+        """How many communities pass that do not with the decided projects alone."""
+        return sum(row.after - row.before for row in self.rows)
+
+
+@dataclass(frozen=True)
 class BatchResults:
     """A whole batch.
 
@@ -90,12 +146,15 @@ class BatchResults:
         In the order of the batch.
     together : tuple of Together
         One for each set of rules that districts are judged by.
+    budget : SharedBudget, optional
+        None where the batch names none.
     """
 
     title: str
     title_en: str
     districts: tuple[District, ...]
     together: tuple[Together, ...] = ()
+    budget: SharedBudget | None = None
 
     @property
     def failed(self) -> list[District]:

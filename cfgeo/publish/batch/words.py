@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from cfgeo.core.strings import Lang, name_list, text
-from cfgeo.publish.batch.values import BatchResults, District, Together
+from cfgeo.publish.batch.values import BatchResults, District, SharedBudget, Together
 from cfgeo.publish.words.names import in_language, separated, study_title
-from cfgeo.publish.words.numbers import beside_text
+from cfgeo.publish.words.numbers import amount, beside_text
 
 _WORST_FIRST = ("illustrative", "approximate", "official")
 
@@ -82,6 +82,52 @@ def totals(results: BatchResults, lang: Lang) -> list[str]:
     ]
 
 
+def budget_texts(results: BatchResults, lang: Lang) -> list[str]:
+    """Return what a budget for all districts comes to, and how sure that is; nothing where the batch has none."""
+    budget = results.budget
+    if budget is None:
+        return []
+    if not budget.units:
+        return [text("batch.budget_no_lists", lang)]
+    if len(budget.units) > 1:
+        return [text("batch.budget_units", lang, units=name_list([unit or "–" for unit in budget.units], lang))]
+    money = _money(budget.money, budget, lang)
+    if not budget.rows:
+        return [text("batch.budget_short", lang, money=money, needed=_money(budget.needed, budget, lang))]
+    words = text(
+        "batch.budget_shared",
+        lang,
+        money=money,
+        count=len(budget.rows),
+        before=sum(row.before for row in budget.rows),
+        after=sum(row.after for row in budget.rows),
+        cost=_money(budget.cost, budget, lang),
+    )
+    proof = text("batch.budget_open", lang, more=budget.more) if budget.more else text("batch.budget_proven", lang)
+    return [words, proof]
+
+
+def _money(cost: float, budget: SharedBudget, lang: Lang) -> str:
+    number, unit = amount(cost, lang), budget.units[0]
+    return text("plan.costs", lang, number=number, unit=unit) if unit else number
+
+
+def budget_rows(results: BatchResults, lang: Lang) -> list[dict[str, Any]]:
+    """Return a row for each district that has a share of the budget."""
+    names = {each.id: district_name(each, lang) for each in results.districts}
+    return [
+        {
+            "id": row.district,
+            "district": names[row.district],
+            "before": row.before,
+            "after": row.after,
+            "cost": row.cost,
+            "projects": text("word.list", lang).join(row.projects),
+        }
+        for row in (results.budget.rows if results.budget else ())
+    ]
+
+
 def batch_notes(results: BatchResults, lang: Lang) -> list[str]:
     """Return what a reader has to know of the totals: how they are made, and what has none."""
     notes = [text("batch.note_together", lang), text("batch.note_alone", lang)]
@@ -103,4 +149,5 @@ def batch_text(results: BatchResults, paths: Sequence[Path], lang: Lang) -> str:
     if failed := results.failed:
         names = name_list([district.id for district in failed], lang)
         lines.append(text("batch.summary_failed", lang, names=names))
+    lines += budget_texts(results, lang)
     return "\n".join([*lines, text("batch.open_page", lang, path=paths[0])])

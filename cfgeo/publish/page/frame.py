@@ -3,9 +3,10 @@
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import resources
+from itertools import zip_longest
 from typing import Any
 
 import geopandas as gpd
@@ -14,11 +15,13 @@ import pyproj
 from markupsafe import Markup
 
 from cfgeo.core.schema import WGS84
+from cfgeo.core.strings import Lang, name_of
 from cfgeo.publish.colours import page_colours
 from cfgeo.publish.page.bundle import bundle
 from cfgeo.publish.page.data import embedded_json
 from cfgeo.publish.page.leaflet import leaflet_script, leaflet_style
 from cfgeo.publish.safe_text import clean
+from cfgeo.publish.words.names import texts_of
 
 _START_ZOOM = 13
 _MAP_OPTIONS = {"zoomSnap": 0.25, "attributionControl": False, "fadeAnimation": False}
@@ -65,20 +68,54 @@ def render_page(
     )
 
 
-def render_still(name: str, *, styles: Sequence[str], **words: Any) -> str:
+def render_still(section: str, *, title: str, status: str, lang: Lang, styles: Sequence[str], **words: Any) -> str:
     """Return a page without a map and without scripts. The same values give the same text.
 
     Parameters
     ----------
-    name
-        The page's template in ``assets/``.
+    section
+        Of the texts; the page's template has its name.
+    title
+        Of the page.
+    status
+        How good the data is.
+    lang
+        Language of the words.
     styles
         Files in ``assets/``, a later one over an earlier one.
     **words
         What the template writes; all of it is escaped.
     """
-    sheets = [own_markup(asset(style)) for style in styles]
-    return template(name).render(**words, styles=sheets, scripts=[], hashes="'none'", data="null")
+    return template(f"{section}/{section}.html").render(
+        **words,
+        title=title,
+        status=status,
+        status_text=name_of("word", status, lang),
+        lang="zh-Hans" if lang == "zh" else "en",
+        say=texts_of(section, lang),
+        styles=[own_markup(asset(style)) for style in ("shared/base.css", *styles)],
+        scripts=[],
+        hashes="'none'",
+        data="null",
+    )
+
+
+def still_table(
+    heads: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "", links: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Return what the macro ``table`` of such a page writes.
+
+    Parameters
+    ----------
+    heads, rows
+        Names of the columns, and the cells of each row.
+    title
+        What stands above it.
+    links
+        Where the first cell of each row leads; "" for nowhere.
+    """
+    pairs = zip_longest(rows, links, fillvalue="")
+    return {"title": title, "heads": heads, "rows": [{"cells": cells, "href": href} for cells, href in pairs]}
 
 
 def own_markup(body: str) -> Markup:

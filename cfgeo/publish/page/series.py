@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.core.strings import Lang, text
 from cfgeo.publish.compared.series.indicators import BLOCK, COMMUNITY, DISTRICT, OFFICE
 from cfgeo.publish.compared.series.table import Series
-from cfgeo.publish.page.frame import render_still
-from cfgeo.publish.words.names import separated, texts_of, verdict_names
+from cfgeo.publish.page.frame import render_still, still_table
+from cfgeo.publish.words.names import separated, verdict_names
 from cfgeo.publish.words.series.chart import HEIGHT, WIDTH, chart_of
 from cfgeo.publish.words.series.heading import (
     run_rows,
@@ -19,21 +19,16 @@ from cfgeo.publish.words.series.heading import (
 )
 from cfgeo.publish.words.series.lines import IndicatorLine, series_lines
 
-_STYLES = ("shared/base.css", "series/series.css")
-
 
 def series_html(series: Series, *, lang: Lang) -> str:
     """Return the page. The same runs give the same text."""
     lines = series_lines(series, lang, DISTRICT)
-    status = series_status(series)
     return render_still(
-        "series/series.html",
-        styles=_STYLES,
-        lang="zh-Hans" if lang == "zh" else "en",
-        say=texts_of("series", lang),
+        "series",
+        styles=["series/series.css"],
+        lang=lang,
         title=series_title(series, lang),
-        status=status,
-        status_text=name_of("word", status, lang),
+        status=series_status(series),
         standard=series_standard(series, lang),
         verdicts=verdict_names(lang),
         has_path=any(line.path for line in lines),
@@ -79,11 +74,11 @@ def _group(name: str, lines: Sequence[IndicatorLine], series: Series, lang: Lang
     heads = [*of_unit, "col_indicator", *of_lead]
     years = [text("series.col_value", lang, year=year) for year in series.years]
     last = [text(f"series.{key}", lang) for key in ("col_target", "col_status", "col_reason")]
-    return {
-        "title": name,
-        "heads": [*(text(f"series.{head}", lang) for head in heads), *years, *last],
-        "rows": [_row(line, series.years, with_unit=with_unit, with_lead="col_lead" in heads) for line in lines],
-    }
+    return still_table(
+        [*(text(f"series.{head}", lang) for head in heads), *years, *last],
+        [_row(line, series.years, with_unit=with_unit, with_lead="col_lead" in heads) for line in lines],
+        title=name,
+    )
 
 
 def _row(line: IndicatorLine, years: Iterable[int], *, with_unit: bool, with_lead: bool) -> list[str]:
@@ -93,7 +88,5 @@ def _row(line: IndicatorLine, years: Iterable[int], *, with_unit: bool, with_lea
 
 def _runs(series: Series, lang: Lang) -> dict[str, Any]:
     rows = run_rows(series, lang)
-    return {
-        "heads": [text(f"series.col_{name}", lang) for name in rows[0]],
-        "rows": [[str(cell) for cell in row.values()] for row in rows],
-    }
+    heads = [text(f"series.col_{name}", lang) for name in rows[0]]
+    return still_table(heads, [[str(cell) for cell in row.values()] for row in rows])
