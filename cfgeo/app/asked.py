@@ -16,7 +16,7 @@ from cfgeo.core.clock import Tell
 from cfgeo.core.errors import ScenarioError
 from cfgeo.core.scenario import Cost, Scenario
 from cfgeo.core.sites import SiteChoices
-from cfgeo.core.strings import text
+from cfgeo.core.strings import Lang, text
 from cfgeo.files.vocabulary.kinds import kind_of
 from cfgeo.pipeline.proposals import plan_study, site_study, whatif_study
 from cfgeo.publish.tables.book import sheet_bytes
@@ -46,7 +46,7 @@ def report(asked: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``lines``: what it says in short.
+        ``lines``: what it says in short; ``files``: the ``form`` and ``name`` of each.
     """
     study, scenario, lang = load_study(asked["study"]), asked["scenario"], asked["lang"]
     result = whatif_study(study, scenario, ground=True, cache=asked["cache"], tell=tell)
@@ -58,7 +58,35 @@ def report(asked: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         changes = change_table((row_of(change) for change in scenario.changes), lang=lang)
         archive.writestr(text("desk.file_changes", lang), sheet_bytes(changes, lang=lang))
     Path(asked["out"]).write_bytes(body.getvalue())
-    return {"lines": [whatif_headline(result, lang)]}
+    files = [{"form": ending[1:], "name": text(f"desk.file_{ending[1:]}", lang)} for ending in _REPORT]
+    return {"lines": [whatif_headline(result, lang)], "files": files}
+
+
+def report_file(archive: Path, form: str, lang: Lang) -> bytes:
+    """Return an archive that :func:`report` wrote, or one of its files.
+
+    Parameters
+    ----------
+    archive
+        Where it is.
+    form
+        ``zip``: all of it; or the ending of a file.
+    lang
+        Language of the session.
+
+    Raises
+    ------
+    FileNotFoundError
+        None was written yet.
+    KeyError
+        It has no such file.
+    """
+    if form == "zip":
+        return archive.read_bytes()
+    if f".{form}" not in _REPORT:
+        raise KeyError(form)
+    with zipfile.ZipFile(archive) as files:
+        return files.read(text(f"desk.file_{form}", lang))
 
 
 def sites(asked: Mapping[str, Any], tell: Tell) -> dict[str, Any]:

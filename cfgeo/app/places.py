@@ -1,19 +1,103 @@
-"""Where a change is: the community that it begins in."""
+"""Where things are: the street at a click, where a link would join, the community that a change begins in."""
 
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import shapely
 
 from cfgeo.app.edits import Row
+from cfgeo.assess.units import places_of
 from cfgeo.core.errors import CfgeoError
 from cfgeo.core.results import Results
 from cfgeo.core.scenario import Change, FacilityChange
-from cfgeo.core.schema import WGS84
+from cfgeo.core.schema import LIFT, UNIT_LAYERS, WGS84
 from cfgeo.scenarios.change_areas import ways_meant
 from cfgeo.scenarios.change_facilities import facility_ids
+from cfgeo.scenarios.draw_links import JOIN_M
 from cfgeo.scenarios.lists.changes import scenario_of
 from cfgeo.study.config import Study
+
+_STREET_M, _MOST_STREET_M, _DECIMALS = 30.0, 300.0, 6
+
+
+def street_at(edges: gpd.GeoDataFrame, lon: float, lat: float, within_m: float = 0.0) -> dict[str, Any]:
+    """Return the street at a place: ``way`` (id), ``name``, ``line`` (WGS-84); all empty where there is none.
+
+    Parameters
+    ----------
+    edges
+        Of a network.
+    lon, lat
+        WGS-84 [degrees].
+    within_m
+        How far off it may be, if more than 30 m: what a finger covers on a small map.
+    """
+    row, _ = _nearest(edges, _in_crs(edges, lon, lat), min(max(within_m, _STREET_M), _MOST_STREET_M))
+    if row is None:
+        return {"way": None, "name": "", "line": []}
+    edge = edges.iloc[row]
+    return {"way": int(edge["osm_id"]), "name": str(edge["name"] or ""), "line": _degrees(edges, edge.geometry)}
+
+
+def joined_at(edges: gpd.GeoDataFrame, lon: float, lat: float) -> dict[str, Any]:
+    """Return where a link that ends at a place would join the streets.
+
+    Parameters
+    ----------
+    edges
+        Of a network.
+    lon, lat
+        WGS-84 [degrees].
+
+    Returns
+    -------
+    dict
+        ``near``: whether it is near enough; ``metres`` to the nearest street (None: none within 300 m), its ``name``
+        and where it is met (``at``: lat, lon).
+    """
+    place = _in_crs(edges, lon, lat)
+    row, metres = _nearest(edges, place, _MOST_STREET_M, but=LIFT)
+    if row is None:
+        return {"near": False, "metres": None, "name": "", "at": None}
+    edge = edges.iloc[row]
+    (at,) = _degrees(edges, edge.geometry.interpolate(edge.geometry.project(place)))
+    return {"near": metres <= JOIN_M, "metres": round(metres, 1), "name": str(edge["name"] or ""), "at": at}
+
+
+def closed_lines(row: Row, edges: gpd.GeoDataFrame) -> list[Any]:
+    """Return the lines of the street that a change closes or refits, in WGS-84; empty where it is about none."""
+    if row.get("way") is None and not row.get("street"):
+        return []
+    key = "osm_id" if row.get("way") is not None else "name"
+    meant = (edges[key] == row["way" if key == "osm_id" else "street"]).to_numpy()
+    return [_degrees(edges, line) for line in edges.geometry[meant]]
+
+
+def _in_crs(table: gpd.GeoDataFrame, lon: float, lat: float) -> Any:
+    return gpd.GeoSeries.from_xy([lon], [lat], crs=WGS84).to_crs(table.crs).iloc[0]
+
+
+def _degrees(edges: gpd.GeoDataFrame, shape: Any) -> list[Any]:
+    """Return the corners of a shape (lat, lon)."""
+    (there,) = gpd.GeoSeries([shape], crs=edges.crs).to_crs(WGS84)
+    corners: list[Any] = shapely.get_coordinates(there)[:, ::-1].round(_DECIMALS).tolist()
+    return corners
+
+
+def _nearest(edges: gpd.GeoDataFrame, place: Any, within_m: float, *, but: str = "") -> tuple[int | None, float]:
+    """Return the row of the edge that is nearest to a place, and how far it is; None where none is near enough.
+
+    Edges of the form ``but`` are left out.
+    """
+    if not np.isfinite(shapely.get_coordinates(place)).all():
+        return None, np.inf
+    rows = edges.sindex.query(place, predicate="dwithin", distance=within_m)
+    rows = rows[(edges["form"].iloc[rows] != but).to_numpy()]
+    metres = shapely.distance(edges.geometry.iloc[rows].to_numpy(), place)
+    best = int(np.argmin(metres)) if len(rows) else None
+    return (None, np.inf) if best is None else (int(rows[best]), float(metres[best]))
 
 
 def community_of(row: Row, results: Results, study: Study, folder: Path) -> int | None:
@@ -35,8 +119,17 @@ def community_of(row: Row, results: Results, study: Study, folder: Path) -> int 
     shape = _shape_of(changes[0], results) if changes else None
     if shape is None or shape.is_empty:
         return None
-    start = shapely.Point(shapely.get_coordinates(shape)[0])
-    within = results.communities.sindex.query(start, predicate="intersects")
+    inside = shape.representative_point() if shape.geom_type.endswith("Polygon") else shape
+    return _community_at(results.communities, shapely.Point(shapely.get_coordinates(inside)[0]))
+
+
+def community_at(communities: gpd.GeoDataFrame, lon: float, lat: float) -> int | None:
+    """Return the place in their table of the community at a place (WGS-84) [degrees]; None where there is none."""
+    return _community_at(communities, _in_crs(communities, lon, lat))
+
+
+def _community_at(communities: gpd.GeoDataFrame, place: Any) -> int | None:
+    within = communities.sindex.query(place, predicate="intersects")
     return int(min(within)) if len(within) else None
 
 
@@ -49,8 +142,8 @@ def _shape_of(change: Change, results: Results) -> shapely.Geometry | None:
         edges = results.inputs.network.edges
         lines = edges.geometry[ways_meant(edges, change)]
         return lines.iloc[0] if len(lines) else None
-    if change.layer not in results.inputs.layers:
+    if change.layer not in (*results.inputs.layers, *UNIT_LAYERS):
         return None
-    table = results.inputs.layers[change.layer]
+    table = places_of(results.inputs, change.layer)
     own = table.geometry[facility_ids(table, change.facility)]
     return own.iloc[0] if len(own) else None

@@ -5,16 +5,19 @@
 ``GET /api/state``            the changes, and what they bring
 ``POST /api/edits``           a command of :func:`cfgeo.app.edits.changed_history`; answers with the state after it
 ``GET /api/way?lon=&lat=``    the street at a place, ``within`` so many metres
+``GET /api/join?lon=&lat=``   where a link that ends there would join the streets
+``GET /api/community?lon=&lat=``  the community at a place, by its place in their table
+``GET /api/wider``            what the changes bring beside the state: other clauses, and minutes of walks
 ``GET /api/walks?community=`` the walks of its median children that are other than before
 ``GET /api/compare?one=&other=``  two of ``as_is``, ``desk`` and named scenarios (1, 2, …), laid side by side
 ``GET /api/alone?id=``        what one change brings by itself
 ``GET /api/events``           the number of each state, as it comes (server-sent events)
-``GET /api/changes.xlsx``     the changes that count, as a table that ``whatif`` reads; also ``.csv``
-``POST /api/open``            such a table; its changes take the place of those on the table
+``GET /api/changes.xlsx``     the changes that count, as a table that ``whatif`` reads; also ``.csv`` and ``.toml``
+``POST /api/open?form=``      such a table; its changes take the place of those on the table
 ``GET /api/whatif.html``      the page before and after
 ``POST /api/ask``             a long question: ``ask`` (``report``, ``sites``, ``plan``) and what it needs; or ``stop``
 ``GET /api/ask``              how far the question is, or its answer
-``GET /api/report.zip``       the report that was asked for: Word, slides, a sheet, a page, layers, tables
+``GET /api/report.zip``       the report that was asked for, all of it; ``report.docx`` and so on: one of its files
 ============================  =======================================================================================
 """
 
@@ -25,6 +28,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -32,24 +36,32 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from cfgeo.app.asked import plan, report, site_question, sites
+from cfgeo.app.asked import plan, report, report_file, site_question, sites
+from cfgeo.app.decide import decided_bytes
 from cfgeo.app.guard import TooLongError
 from cfgeo.app.jobs import Jobs
 from cfgeo.app.session import Session
 from cfgeo.core.errors import CfgeoError, ScenarioError
+from cfgeo.core.scenario import Scenario
 from cfgeo.core.strings import Lang, Message, name_of, text
-from cfgeo.publish.desk import alone_words, compare_words, desk_words, open_html
+from cfgeo.publish.desk import alone_words, compare_words, desk_words, open_html, wider_words
 from cfgeo.publish.page.whatif import whatif_html
 from cfgeo.publish.tables.book import sheet_bytes
 from cfgeo.publish.tables.csv import csv_bytes
 from cfgeo.publish.words.names import clause_titles
+from cfgeo.scenarios.lists.change_rows import ChangeRow
 from cfgeo.scenarios.lists.change_table import change_table, row_of
-from cfgeo.scenarios.lists.changes import load_scenario
+from cfgeo.scenarios.lists.changes import load_scenario, read_rows
 
 REPORT, _MOST_DIGITS = "report.zip", 9
 _BEAT_S = 5.0
 """How often a tab that waits for changes is told that the session lives, and the study's files are looked at."""
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_FORMS = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+    "toml": "application/toml",
+}
+"""What a table of changes can be."""
 
 
 class Service:
@@ -83,6 +95,9 @@ class Service:
             Route("/api/edits", self._edits, methods=["POST"]),
             Route("/api/open", self._open, methods=["POST"]),
             Route("/api/way", self._way),
+            Route("/api/join", self._join),
+            Route("/api/community", self._community),
+            Route("/api/wider", self._wider),
             Route("/api/walks", self._walks),
             Route("/api/compare", self._compare),
             Route("/api/alone", self._alone),
@@ -91,7 +106,7 @@ class Service:
             Route("/api/whatif.html", self._whatif),
             Route("/api/ask", self._ask, methods=["POST"]),
             Route("/api/ask", self._asked),
-            Route("/api/report.zip", self._report),
+            Route("/api/report.{form:str}", self._report),
         ]
         handlers: dict[Any, Callable[..., Any]] = {CfgeoError: self._fault, TooLongError: self._too_long}
         return Starlette(routes=routes, exception_handlers=handlers)
@@ -121,21 +136,40 @@ class Service:
         return JSONResponse({**state, "remarks": remarks, "stale": stale, "words": words})
 
     async def _open(self, request: Request) -> Response:
-        """Take the changes of a table; its name tells its format."""
-        ending = ".csv" if request.query_params.get("form") == "csv" else ".xlsx"
-        rows = await run_in_threadpool(self._rows_of, await request.body(), ending)
+        """Take the changes of a table."""
+        form = request.query_params.get("form")
+        rows = await run_in_threadpool(self._rows_of, await request.body(), form if form in _FORMS else "xlsx")
         return await self._act({"do": "load", "rows": rows})
 
-    def _rows_of(self, body: bytes, ending: str) -> list[dict[str, Any]]:
+    def _rows_of(self, body: bytes, form: str) -> list[dict[str, Any]]:
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f"changes{ending}"
+            path = Path(folder) / f"changes.{form}"
             path.write_bytes(body)
+            content = read_rows(path, ChangeRow).content.get("change")
+            if any(isinstance(row, dict) and row.get("file") for row in (content if isinstance(content, list) else ())):
+                raise ScenarioError("edit_file")  # no path of the machine is read for a page
             return [row_of(change) for change in load_scenario(path, study=self.session.study).changes]
 
     async def _way(self, request: Request) -> Response:
         asked = request.query_params
         lon, lat, within_m = _number(asked.get("lon")), _number(asked.get("lat")), _number(asked.get("within", "0"))
         return JSONResponse(await run_in_threadpool(self.session.street_at, lon, lat, within_m))
+
+    async def _join(self, request: Request) -> Response:
+        lon, lat = (_number(request.query_params.get(key)) for key in ("lon", "lat"))
+        return JSONResponse(await run_in_threadpool(self.session.joined_at, lon, lat))
+
+    async def _community(self, request: Request) -> Response:
+        lon, lat = (_number(request.query_params.get(key)) for key in ("lon", "lat"))
+        return JSONResponse({"community": await run_in_threadpool(self.session.community_at, lon, lat)})
+
+    async def _wider(self, request: Request) -> Response:
+        version, found = await run_in_threadpool(self.session.wider)
+        if found is None:
+            return JSONResponse({"version": version, "lines": [], "minutes": {}})
+        known = self.session.results
+        words = await run_in_threadpool(wider_words, known, found.verdicts, found.minutes, self.lang)
+        return JSONResponse({"version": version, **words})
 
     async def _walks(self, request: Request) -> Response:
         community = _whole(request.query_params.get("community"))
@@ -184,12 +218,15 @@ class Service:
 
     async def _changes(self, request: Request) -> Response:
         form = request.path_params["form"]
-        if form not in ("xlsx", "csv"):
+        if form not in _FORMS:
             return Response(status_code=404)
-        table = change_table(await run_in_threadpool(self.session.rows), lang=self.lang)
-        if form == "csv":
-            return _file(await run_in_threadpool(csv_bytes, table), "changes.csv", "text/csv")
-        return _file(await run_in_threadpool(lambda: sheet_bytes(table, lang=self.lang)), "changes.xlsx", _XLSX)
+        return _file(await run_in_threadpool(self._saved, form), f"changes.{form}", _FORMS[form])
+
+    def _saved(self, form: str) -> bytes:
+        if form == "toml":
+            return decided_bytes(self.session.desk() or Scenario("", ()))
+        table = change_table(self.session.rows(), lang=self.lang)
+        return csv_bytes(table) if form == "csv" else sheet_bytes(table, lang=self.lang)
 
     async def _whatif(self, request: Request) -> Response:
         if await run_in_threadpool(self.session.desk) is None:
@@ -237,12 +274,15 @@ class Service:
         return JSONResponse({**vars(job), "seconds": round(job.seconds, 1), "stage": stage})
 
     async def _report(self, request: Request) -> Response:
-        """Give the last report; there is none before it was asked for."""
+        """Give the last report, or one file of it; there is none before it was asked for."""
+        form, title = request.path_params["form"], self.session.study.study.id
         try:
-            body = await run_in_threadpool((self.session.folder / REPORT).read_bytes)
-        except FileNotFoundError:
+            body = await run_in_threadpool(report_file, self.session.folder / REPORT, form, self.lang)
+        except (FileNotFoundError, KeyError):
             return Response(status_code=404)
-        return _file(body, f"{self.session.study.study.id}-report.zip", "application/zip")
+        if form == "zip":
+            return _file(body, f"{title}-report.zip", "application/zip")
+        return _file(body, f"{title}-{text(f'desk.file_{form}', self.lang)}", "application/octet-stream")
 
     async def _fault(self, request: Request, error: Exception) -> Response:
         """Answer with what is wrong, in the page's language."""
@@ -310,4 +350,6 @@ def _number(word: str | None) -> float:
 
 
 def _file(body: bytes, name: str, media_type: str) -> Response:
-    return Response(body, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    plain = name.encode("ascii", "replace").decode().replace("?", "_")
+    headers = {"Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"}
+    return Response(body, media_type=media_type, headers=headers)

@@ -7,9 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
-import shapely
-
 from cfgeo.app.brought import (
     clause_of,
     communities_of,
@@ -20,13 +17,12 @@ from cfgeo.app.brought import (
 )
 from cfgeo.app.edits import MOST_KEPT, MOST_LETTERS, Edit, History, Row, changed_history
 from cfgeo.app.journal import Journal
-from cfgeo.app.places import community_of
+from cfgeo.app.places import closed_lines, community_at, community_of, joined_at, street_at
 from cfgeo.app.walks import Walks, walks_of
 from cfgeo.app.watch import Watch
 from cfgeo.core.errors import CfgeoError, ScenarioError
 from cfgeo.core.results import Results
 from cfgeo.core.scenario import Scenario, raise_faults
-from cfgeo.core.schema import WGS84
 from cfgeo.core.strings import Message, Sentence
 from cfgeo.core.whatif import Side, WhatIf
 from cfgeo.pipeline.case import heights_of
@@ -36,9 +32,8 @@ from cfgeo.scenarios.judge import Judge, JudgedCase, differing
 from cfgeo.scenarios.lists.change_table import placed_row
 from cfgeo.scenarios.lists.changes import scenario_of
 from cfgeo.scenarios.whatif import what_if
+from cfgeo.scenarios.wider import Wider, wider
 from cfgeo.study.config import Study
-
-_STREET_M, _MOST_STREET_M, _DECIMALS = 30.0, 300.0, 6
 
 
 class Session:
@@ -76,6 +71,8 @@ class Session:
         self._judged, self._remarks = self._opened()
         self._sides: dict[str, Side] = {}
         self._places: dict[int, tuple[Row, int | None]] = {}
+        self._wider: tuple[JudgedCase, Wider] | None = None
+        self._widening = threading.Lock()
 
     def act(self, command: Mapping[str, Any]) -> dict[str, Any]:
         """Carry out a command, and return the state after it. Where it fails, nothing has changed.
@@ -225,34 +222,32 @@ class Session:
         return side
 
     def street_at(self, lon: float, lat: float, within_m: float = 0.0) -> dict[str, Any]:
-        """Return the street at a place: ``way`` (id), ``name``, ``line`` (WGS-84); all empty where there is none.
+        """Return the street at a place, as :func:`cfgeo.app.places.street_at` does."""
+        return street_at(self.results.inputs.network.edges, lon, lat, within_m)
 
-        Parameters
-        ----------
-        lon, lat
-            WGS-84 [degrees].
-        within_m
-            How far off it may be, if more than 30 m: what a finger covers on a small map.
+    def community_at(self, lon: float, lat: float) -> int | None:
+        """Return the place in their table of the community at a place; None where there is none."""
+        return community_at(self.results.communities, lon, lat)
+
+    def joined_at(self, lon: float, lat: float) -> dict[str, Any]:
+        """Return where a link that ends at a place would join the streets, those of the changes included."""
+        with self._lock:
+            after = self._judged
+        return joined_at(after.measured.case.inputs.network.edges, lon, lat)
+
+    def wider(self) -> tuple[int, Wider | None]:
+        """Return the version, and what the changes bring beside the state: nothing where none counts.
+
+        It takes longer than a click, and is worked out once for all tabs.
         """
-        edges, crs = self.results.inputs.network.edges, self.results.inputs.crs
-        place = gpd.GeoSeries.from_xy([lon], [lat], crs=WGS84).to_crs(crs)
-        _, near = edges.sindex.nearest(
-            place, max_distance=min(max(within_m, _STREET_M), _MOST_STREET_M), return_all=False
-        )
-        if len(near) == 0:
-            return {"way": None, "name": "", "line": []}
-        edge = edges.iloc[[int(near[0])]].to_crs(WGS84).iloc[0]
-        line = shapely.get_coordinates(edge.geometry)[:, ::-1].round(_DECIMALS)
-        return {"way": int(edge["osm_id"]), "name": str(edge["name"] or ""), "line": line.tolist()}
-
-    def _closed(self, edit: Edit) -> list[Any]:
-        """Return the lines of the street that a change closes, in WGS-84; empty where it closes none."""
-        row, edges = edit.row, self.results.inputs.network.edges
-        if row.get("way") is None and not row.get("street"):
-            return []
-        key = "osm_id" if row.get("way") is not None else "name"
-        lines = edges.geometry[(edges[key] == row["way" if key == "osm_id" else "street"]).to_numpy()].to_crs(WGS84)
-        return [shapely.get_coordinates(line)[:, ::-1].round(_DECIMALS).tolist() for line in lines]
+        with self._lock:
+            version, after = self.version, self._judged
+        if after is self.judge.base:
+            return version, None
+        with self._widening:
+            if self._wider is None or self._wider[0] is not after:
+                self._wider = after, wider(self.results, self.judge.base, after)
+            return version, self._wider[1]
 
     def _community(self, edit: Edit) -> int | None:
         """Return the community in which a change begins; that of a change which still stands is not sought again."""
@@ -329,7 +324,7 @@ class Session:
                     "decided": edit.on and edit.id not in counting,
                     "row": dict(edit.row),
                     "community": self._community(edit),
-                    "lines": self._closed(edit),
+                    "lines": closed_lines(edit.row, self.results.inputs.network.edges),
                 }
                 for edit in self.history.edits
             ],

@@ -20,7 +20,7 @@ from cfgeo.assess.measures.values import NOTHING, Area, ClauseValue
 from cfgeo.assess.school_routes import Flows, school_flows, school_routes, walked_edges
 from cfgeo.assess.services import services_of
 from cfgeo.core.clock import once
-from cfgeo.core.schema import COMMUNITIES, NOT_ASSESSED, STREET_BLOCKS, FloatArray, Inputs, IntArray
+from cfgeo.core.schema import COMMUNITIES, NOT_ASSESSED, STREET_BLOCKS, UNIT_LAYERS, FloatArray, Inputs, IntArray
 from cfgeo.study.communities import community_of
 from cfgeo.study.standard import Clause, Scope
 
@@ -110,6 +110,11 @@ def unit_layers(inputs: Inputs) -> dict[str, gpd.GeoDataFrame]:
     more = inputs.community_answers.drop(columns=["name", "layer", "kind"], errors="ignore")
     tables = {COMMUNITIES: communities.join(more), STREET_BLOCKS: block_shapes(inputs)}
     return {name: table.assign(layer=name, kind=name) for name, table in tables.items()}
+
+
+def places_of(inputs: Inputs, layer: str) -> gpd.GeoDataFrame:
+    """Return the table of a layer; that of the communities or the street blocks where it is theirs."""
+    return unit_layers(inputs)[layer] if layer in UNIT_LAYERS else inputs.layers[layer]
 
 
 def block_of(inputs: Inputs) -> pd.Series:

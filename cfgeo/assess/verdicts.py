@@ -142,7 +142,6 @@ def judge_clauses(case: Case, coverage: pd.DataFrame) -> tuple[pd.DataFrame, dic
     """
     rows: list[dict[str, Any]] = []
     judged: dict[Scope, dict[str, pd.DataFrame]] = {"block": {}, "street_office": {}, "district": {}}
-    units = {scope: units_of(case, scope) for scope in judged if case.standard.of_scope(scope)}
     for clause in case.standard.clause:
         row: dict[str, Any] = {"clause": clause.id}
         row |= clause.model_dump(
@@ -151,18 +150,33 @@ def judge_clauses(case: Case, coverage: pd.DataFrame) -> tuple[pd.DataFrame, dic
         if clause.scope == "community":
             row |= community_clause(case.standard, clause, coverage[coverage["clause"] == clause.id])
         else:
-            values = measure_units(case, clause, units[clause.scope])
-            if clause.scope == "district":
-                row |= score.judge_measured(clause, values[0])
-            else:
-                table = judged_units(clause, values, units[clause.scope].ids)
+            columns, table = wider_clause(case, clause)
+            row |= columns
+            if table is not None:
                 judged[clause.scope][clause.id] = table
-                idle = (table["verdict"] == NOT_ASSESSED) & ~table["unknown"] & (clause.measure in OF_PLACES)
-                row |= _counted(case.standard, clause, table["verdict"], table["unknown"], idle)
         rows.append(row)
     return pd.DataFrame(rows).set_index("clause").astype(
         {"plan_item": "Int64", "missing": "Int64", "year": "Int64"}
     ), judged
+
+
+def wider_clause(case: Case, clause: Clause) -> tuple[dict[str, Any], pd.DataFrame | None]:
+    """Return what ``Results.clauses`` has of a clause that is not of communities, and what it found in its units.
+
+    Returns
+    -------
+    row : dict
+        The columns of what was found, asked and judged.
+    table : pandas.DataFrame or None
+        What :func:`cfgeo.assess.units.judged_units` gives; None for the district, which is one unit.
+    """
+    units = units_of(case, clause.scope)
+    values = measure_units(case, clause, units)
+    if clause.scope == "district":
+        return score.judge_measured(clause, values[0]), None
+    table = judged_units(clause, values, units.ids)
+    idle = (table["verdict"] == NOT_ASSESSED) & ~table["unknown"] & (clause.measure in OF_PLACES)
+    return _counted(case.standard, clause, table["verdict"], table["unknown"], idle), table
 
 
 def community_clause(standard: Standard, clause: Clause, own: pd.DataFrame) -> dict[str, Any]:

@@ -16,9 +16,10 @@ from cfgeo.core.findings import finding, findings_table
 from cfgeo.core.plan import Plan, PlanChoices
 from cfgeo.core.projects import Project, Projects
 from cfgeo.core.results import Verdicts
-from cfgeo.core.scenario import Fault, LinkChange
-from cfgeo.core.schema import TOLERANCE
+from cfgeo.core.scenario import FacilityChange, Fault, LinkChange, where_of
+from cfgeo.core.schema import TOLERANCE, UNIT_LAYERS
 from cfgeo.core.strings import Sentences
+from cfgeo.files.vocabulary.words import Choices
 from cfgeo.plan.clauses.moves import Moves, reasons
 from cfgeo.plan.clauses.progress import clause_table, progress_table, with_moves
 from cfgeo.plan.clauses.stages import settle
@@ -217,7 +218,7 @@ def list_faults(trials: Trials, *, streets: Streets) -> list[Fault]:
     """
     listed, faults = trials.listed, dict[str, Fault]()
     things = {project.id: set(_things(trials.now.case, streets, project)) for project in listed.projects}
-    faults |= {repr(fault): fault for fault in relation_faults(listed, things)}
+    faults |= {repr(fault): fault for fault in [*relation_faults(listed, things), *_unit_faults(trials)]}
     for project in listed.projects if not faults else ():
         if not trials.can_stand(project.id):
             continue
@@ -228,6 +229,17 @@ def list_faults(trials: Trials, *, streets: Streets) -> list[Fault]:
             rows: Sequence[Fault] = getattr(error.values.get("faults"), "rows", ())
             faults |= {repr(fault): fault for fault in rows}
     return list(faults.values())
+
+
+def _unit_faults(trials: Trials) -> list[Fault]:
+    """Return a fault for each change of a community: a certificate is given, and not built."""
+    known = Choices("layer_names", tuple(trials.now.case.inputs.layers))
+    changes = [change for project in trials.listed.projects for change in project.changes]
+    return [
+        ("change_layer", {"where": where_of(change), "layer": change.layer, "near": "", "known": known})
+        for change in changes
+        if isinstance(change, FacilityChange) and change.layer in UNIT_LAYERS
+    ]
 
 
 def _things(case: Case, streets: Streets, project: Project) -> Sequence[Hashable]:

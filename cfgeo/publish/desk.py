@@ -7,18 +7,19 @@ import pandas as pd
 
 from cfgeo.core.results import Results
 from cfgeo.core.scenario import LINK_TAGS
-from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
+from cfgeo.core.schema import COMMUNITIES, FAILED, NOT_ASSESSED, PASSED
 from cfgeo.core.strings import KIND_MARK, Lang, name_of, text
 from cfgeo.core.whatif import Side
 from cfgeo.publish.page.data import signed_facilities
 from cfgeo.publish.page.run import page_html
 from cfgeo.publish.words.clauses.found import compare_of
 from cfgeo.publish.words.clauses.standing import class_legend, verdict_classes
+from cfgeo.publish.words.compared.sides import other_scopes
 from cfgeo.publish.words.names import clause_titles, listed, separated, texts_of, verdict_names
-from cfgeo.publish.words.numbers import beside_text, per_cent
+from cfgeo.publish.words.numbers import beside_text, minutes, per_cent
 from cfgeo.publish.words.run import headline_cards
 
-_MOST_NAMES = 12
+_MOST_NAMES, _MOST_LINES = 12, 6
 
 
 def open_html(results: Results, *, lang: Lang, read_only: bool = False, has_plan: bool = False) -> str:
@@ -49,7 +50,7 @@ def desk_data(results: Results, *, lang: Lang, read_only: bool, has_plan: bool) 
         "layers": {layer: _kinds(results, layer) for layer in layers},
         "kinds": {kind: name_of("kind", kind, lang) for layer in layers for kind in _kinds(results, layer)},
         "hasPlan": has_plan,
-        "answers": _answers(results, layers, lang),
+        "answers": _answers(results, [*layers, COMMUNITIES], lang),
         "links": {link: name_of("whatif", link, lang) for link in LINK_TAGS},
     }
 
@@ -105,6 +106,31 @@ def desk_words(state: Mapping[str, Any], results: Results, lang: Lang) -> dict[s
         "standing": {"classes": classes.tolist(), "legend": class_legend(classes, lang, most=most)},
         "said": {clause: _said(clause, values, results, lang) for clause, values in state["clauses"].items()},
     }
+
+
+def wider_words(before: Results, after: Results, walks: Mapping[str, pd.DataFrame], lang: Lang) -> dict[str, Any]:
+    """Return what changes bring beside the verdicts of communities.
+
+    Parameters
+    ----------
+    before, after
+        The study as it is, and with its other clauses judged after the changes.
+    walks
+        Clause → ``median_minutes`` and ``p90_minutes`` of the communities after the changes.
+    lang
+        Language of the words.
+
+    Returns
+    -------
+    dict
+        ``lines``, of clauses of the district, street blocks and street offices that change; ``minutes`` (clause →
+        column → a value a community).
+    """
+    lines = other_scopes(before, after, before.parameters, lang)
+    if len(lines) > _MOST_LINES:
+        lines = [*lines[:_MOST_LINES], text("desk.wider_more", lang, count=len(lines) - _MOST_LINES)]
+    known = {clause: {str(name): [*map(minutes, table[name])] for name in table} for clause, table in walks.items()}
+    return {"lines": [text("desk.wider", lang), *lines] if lines else [], "minutes": known}
 
 
 def compare_words(sides: Sequence[Side], results: Results, lang: Lang) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk
 from cfgeo.assess.lacking.columns import read_by
 from cfgeo.core.scenario import FacilityChange, Fault, WrittenAt, similar_names, where_of
-from cfgeo.core.schema import SECONDS_PER_MINUTE, IntArray, Positions
+from cfgeo.core.schema import COMMUNITIES, SECONDS_PER_MINUTE, IntArray, Positions
 from cfgeo.core.strings import KIND_MARK, section
 from cfgeo.files.vocabulary.kinds import kind_of
 from cfgeo.files.vocabulary.words import Choices, headings, perhaps_layer
@@ -41,16 +41,17 @@ def with_facilities(case: Case, changes: Sequence[FacilityChange]) -> tuple[Case
         What cannot be done; then the case is of no use.
     """
     tables, faults = changed_layers(case, changes)
-    if faults:
-        return case, faults
-    changed = _resnapped(case, replace(case, inputs=replace(case.inputs, layers=tables)))
+    answers, more = changed_answers(case, changes)
+    if faults or more:
+        return case, faults + more
+    changed = _resnapped(case, replace(case, inputs=replace(case.inputs, layers=tables, community_answers=answers)))
     return changed, _off_street(changed, changes)
 
 
 def changed_layers(case: Case, changes: Sequence[FacilityChange]) -> tuple[dict[str, gpd.GeoDataFrame], list[Fault]]:
     """Return the tables of all layers with changes, and what cannot be done."""
     faults: list[Fault] = []
-    changes = [replace(change, kind=kind_of(change.kind)) if change.kind else change for change in changes]
+    changes = [replace(change, kind=kind_of(change.kind)) for change in changes if change.layer != COMMUNITIES]
     tables = dict(case.inputs.layers)
     for name in dict.fromkeys(change.layer for change in changes):
         own = [change for change in changes if change.layer == name]
@@ -63,6 +64,32 @@ def changed_layers(case: Case, changes: Sequence[FacilityChange]) -> tuple[dict[
         tables[name], more = _changed(tables[name], own)
         faults += more
     return tables, faults
+
+
+def changed_answers(case: Case, changes: Sequence[FacilityChange]) -> tuple[pd.DataFrame, list[Fault]]:
+    """Return what is known of the communities with changes, such as certificates, and what cannot be done."""
+    answers, faults, seen = case.inputs.community_answers, list[Fault](), dict[object, WrittenAt]()
+    own = [change for change in changes if change.layer == COMMUNITIES]
+    if not own:
+        return answers, faults
+    communities = case.inputs.communities.rename(columns={"community": "name"})
+    read = (column for clause in case.standard.clause if clause.layer == COMMUNITIES for column in read_by(clause))
+    columns = dict.fromkeys((*map(str, answers.columns), *read))
+    rows = answers.reindex(communities.index, columns=list(columns)).to_dict("index")
+    for change in own:
+        where, ids = where_of(change), facility_ids(communities, change.facility)
+        values = {"where": where, "layer": COMMUNITIES, "known": ", ".join(sorted(columns)) or "–"}
+        unknown = [key for key in change.attributes if key not in columns]
+        faults += [("change_attribute", {**values, "key": key}) for key in unknown]
+        if change.action != "refit":
+            faults.append(("change_community", {"where": where}))
+        elif len(ids) != 1 or ids[0] in seen:
+            faults.append(_ambiguous(communities, change, ids, seen))
+        elif not unknown:
+            seen[ids[0]] = where
+            rows[ids[0]].update(change.attributes.items())
+    table = pd.DataFrame({name: [row[name] for row in rows.values()] for name in columns}, index=communities.index)
+    return table, faults
 
 
 def _changed(layer: gpd.GeoDataFrame, changes: Sequence[FacilityChange]) -> tuple[gpd.GeoDataFrame, list[Fault]]:

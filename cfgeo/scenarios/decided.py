@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 
 from cfgeo.assess.case import Case
+from cfgeo.assess.units import places_of
 from cfgeo.core.findings import finding, findings_table
 from cfgeo.core.scenario import Change, FacilityChange, Fault, LinkChange, raise_faults, where_of
 from cfgeo.files.vocabulary.kinds import kind_of
@@ -113,7 +114,7 @@ def _stands(case: Case, change: Change) -> bool:
     """Return whether the study is as a decided change has made it."""
     if not isinstance(change, FacilityChange):
         return _link_stands(case, change)
-    table = case.inputs.layers[change.layer]
+    table = places_of(case.inputs, change.layer)
     if change.action == "add":
         return any(_same_shape(shape, change.shape) for shape in table.geometry)
     rows = table.loc[facility_ids(table, change.facility)]

@@ -8,6 +8,7 @@ import pandas as pd
 from cfgeo.assess.case import Case
 from cfgeo.assess.lacking.columns import read_by
 from cfgeo.assess.measures.counted import kind_mask
+from cfgeo.assess.units import places_of
 from cfgeo.core.scenario import Change, FacilityChange, where_of
 from cfgeo.core.strings import Message, Sentence
 from cfgeo.files.vocabulary.words import Choices, headings
@@ -59,7 +60,7 @@ def _remark(before: Case, after: Case, change: FacilityChange) -> Message | None
 
 def _row(case: Case, change: FacilityChange) -> pd.DataFrame | None:
     """Return the row of the facility that a change is about; None where it is not there."""
-    table = case.inputs.layers[change.layer]
+    table = places_of(case.inputs, change.layer)
     if change.action == "add":
         row = table[[shape is change.shape for shape in table.geometry]]
     else:

@@ -15,9 +15,9 @@ from cfgeo.assess.measures.counted import clause_places, kind_mask, presence
 from cfgeo.assess.services import is_near, services_of
 from cfgeo.assess.units import judged_units, measure_units, units_of
 from cfgeo.core.scenario import Change, FacilityChange, Fault, LinkChange, raise_faults, where_of
-from cfgeo.core.schema import BASE_LAYERS, CALMING, NOT_ASSESSED, PASSED, SCHOOLS, BoolArray, FloatArray
+from cfgeo.core.schema import BASE_LAYERS, CALMING, COMMUNITIES, NOT_ASSESSED, PASSED, SCHOOLS, BoolArray, FloatArray
 from cfgeo.network.walkers import PACES, Walker
-from cfgeo.scenarios.change_facilities import changed_layers, kept_places, off_map_km, with_facilities
+from cfgeo.scenarios.change_facilities import changed_answers, changed_layers, kept_places, off_map_km, with_facilities
 from cfgeo.scenarios.draw_links import Junction
 from cfgeo.scenarios.resnap import on_network
 from cfgeo.scenarios.street_edits import Streets
@@ -197,8 +197,8 @@ def impossible(before: MeasuredCase, changes: Sequence[Change]) -> list[Fault]:
     """
     old = [change for change in changes if isinstance(change, LinkChange) and change.action != "add"]
     faults = before.streets.changed(old)[-1] if old and before.streets is not None else []
-    _, more = changed_layers(before.case, [change for change in changes if isinstance(change, FacilityChange)])
-    return faults + more
+    facilities = [change for change in changes if isinstance(change, FacilityChange)]
+    return faults + changed_layers(before.case, facilities)[1] + changed_answers(before.case, facilities)[1]
 
 
 def _off_map(case: Case, change: LinkChange) -> list[Fault]:
@@ -241,6 +241,8 @@ def touches(before: Case, after: Case, clause: Clause) -> bool:
     same = [before.inputs.layers.get(name) is after.inputs.layers.get(name) for name in layers]
     if clause.measure == "school_routes":
         same = [before.inputs.layers.get(name) is after.inputs.layers.get(name) for name in (SCHOOLS, CALMING)]
+    if COMMUNITIES in layers or clause.measure == "rate":  # per a number of the communities
+        same.append(before.inputs.community_answers is after.inputs.community_answers)
     walked = clause.measure in ("reach", "connected", "school_routes") or clause.along == "streets"
     return (walked and before.inputs.network is not after.inputs.network) or not all(same)
 

@@ -117,14 +117,20 @@ def test_a_drag_of_the_map_is_no_click(page: Any, server: Server, tool: str) -> 
     page.wait_for_timeout(300)
     assert server.get("/api/state").json()["edits"] == []
     assert page.is_hidden("#desk-fault")
-    assert page.locator(".leaflet-desk-pane path").count() == 0
+    assert page.locator("path.desk-drawn").count() == 0
 
 
 def test_a_gate_takes_two_clicks_and_is_listed_as_one(page: Any, server: Server) -> None:
     page.select_option("#desk-tool", "gate")
+    page.mouse.click(*spot(page, 0.9, 0.05))
+    page.wait_for_function("() => document.getElementById('desk-fault').innerText.startsWith('Too far')")
     for across, down in ((0.62, 0.36), (0.62, 0.52)):
+        page.mouse.move(*spot(page, across, down))
+        page.wait_for_function("() => document.querySelector('.desk-snap')?.innerText.startsWith('Joins')")
         page.mouse.click(*spot(page, across, down))
+        page.wait_for_selector("path.desk-drawn, [data-edit]", state="attached")
     page.wait_for_selector("[data-edit]")
+    assert page.locator(".desk-snap, path.desk-drawn").count() == 0
     assert text("desk.what_gate", "en") in page.inner_text("#desk-list")
     assert server.get("/api/state").json()["junctions"]
 
@@ -240,7 +246,7 @@ def test_a_meeting_in_chinese_from_question_to_report(browser: Any, town_study: 
         assert page.locator(".leaflet-desk-pane path").count() >= 2
         page.click("#desk-report")
         with page.expect_download(timeout=180_000) as download:
-            page.click("#desk-report-file", timeout=180_000)
+            page.click("#desk-report-zip", timeout=180_000)
         with zipfile.ZipFile(download.value.path()) as archive:
             assert text("desk.file_docx", "zh") in archive.namelist()
         page.reload()

@@ -17,6 +17,7 @@ from worlds.studies import degrees, invoke, refused
 from worlds.town import write_town
 
 from cfgeo.app.guard import MOST_BYTES
+from cfgeo.core.errors import ScenarioError
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="processes are stopped by POSIX signals")
 
@@ -57,7 +58,7 @@ def test_a_fault_is_said_in_words_and_changes_nothing(emptied: Server) -> None:
 
 def test_the_saved_table_opens_again_and_reads_as_changes(emptied: Server, town_study: Path, tmp_path: Path) -> None:
     state = emptied.post("/api/edits", {"do": "add", "rows": [school(390, 250, capacity=300)]}).json()
-    for form in ("xlsx", "csv"):
+    for form in ("xlsx", "csv", "toml"):
         body = emptied.get(f"/api/changes.{form}").content
         (tmp_path / f"changes.{form}").write_bytes(body)
         told = invoke("whatif", town_study, tmp_path / f"changes.{form}", "--lang", "en", "--no-cache")
@@ -68,6 +69,40 @@ def test_the_saved_table_opens_again_and_reads_as_changes(emptied: Server, town_
     broken = emptied.post("/api/open?form=xlsx", b"no workbook")
     assert (broken.status_code, list(broken.json())) == (422, ["error"])
     assert "Communities that pass: 1 → 2 of 4" in emptied.get("/api/whatif.html").text
+
+
+def test_no_file_of_the_machine_is_read_for_a_table(emptied: Server, town_study: Path) -> None:
+    path = town_study.parent / "parks.geojson"
+    toml = f'[[change]]\naction = "add"\nlayer = "parks"\nname = "P"\nfile = "{path}"\n'
+    table = f"action,layer,name,file\nadd,parks,P,{path}\n"
+    for form, body in (("toml", toml), ("csv", table)):
+        answer = emptied.post(f"/api/open?form={form}", body.encode())
+        assert (answer.status_code, answer.json()["error"]) == (422, ScenarioError("edit_file").text("en"))
+
+
+def test_a_place_is_met_where_a_link_would_be_joined(emptied: Server) -> None:
+    ends = [degrees(x, y) for x, y in ((95, 20), (205, 30))]
+    joins = [emptied.get(f"/api/join?lon={lon}&lat={lat}").json() for lon, lat in ends]
+    line = ", ".join(f"{lon} {lat}" for lon, lat in ends)
+    made = emptied.post("/api/edits", {"do": "add", "rows": [{"action": "opengate", "wkt": f"LINESTRING ({line})"}]})
+    junctions = made.json()["junctions"]
+    for join in joins:
+        assert join["near"]
+        assert min(abs(join["at"][0] - lat) + abs(join["at"][1] - lon) for lat, lon in junctions) < 2e-6
+    lon, lat = degrees(50, 10)
+    near, far = (emptied.get(f"/api/join?lon={lon}&lat={lat - south}").json() for south in (0.0, 0.0009))
+    assert (near["near"], far["near"]) == (True, False)
+    assert far["metres"] > 30
+
+
+def test_clauses_of_the_district_and_minutes_follow_a_change(emptied: Server) -> None:
+    nothing = emptied.get("/api/wider").json()
+    assert (nothing["lines"], nothing["minutes"]) == ([], {})
+    row = school(390, 250, attributes={"certified": "yes"})
+    state = emptied.post("/api/edits", {"do": "add", "rows": [row]}).json()
+    wider = emptied.get("/api/wider").json()
+    assert wider["version"] == state["version"]
+    assert len(wider["minutes"]["school"]["median_minutes"]) == 4
 
 
 def test_tabs_hear_of_each_others_changes(emptied: Server) -> None:
@@ -129,7 +164,9 @@ def test_answers_are_for_this_page_alone(server: Server) -> None:
     [
         "/../study.toml",
         "/%2e%2e/study.toml",
-        "/api/changes.toml",
+        "/api/changes.json",
+        "/api/report.exe",
+        "/api/report.docx",
         "/api/changes./../x",
         "/static/x",
         "/api/",

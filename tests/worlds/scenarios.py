@@ -67,6 +67,10 @@ def town_of_units(folder: Path, *, direction: str = "to") -> Path:
         for scope in ("community", "block", "street_office", "district")
         if (measure, scope) != ("present", "district")
     ]
+    clauses.append(
+        '[[clause]]\nid = "certified-communities"\nname = "名"\nname_en = "Name"\nscope = "district"\n'
+        'measure = "facility_share"\nlayer = "communities"\nattribute = "certified"\nneed_share = 0.2\n'
+    )
     standard = folder / "standard.toml"
     standard.write_text("\n".join([standard.read_text(encoding="utf-8"), *clauses]), encoding="utf-8")
     return study

@@ -45,6 +45,7 @@ from cfgeo.publish.words.whatif import (
     clause_words,
     community_at,
     near_words,
+    place_name,
 )
 from cfgeo.publish.words.whatif import change_words as turned_words
 from cfgeo.publish.words.whatif import headline_words as whatif_headline
@@ -209,10 +210,9 @@ def whatif_steps(whatif: WhatIf, lang: Lang) -> BuildSteps:
         "dates": whatif.inputs.dates,
     }
     shapes = changed_shapes(whatif)
+    names = [change_name(change, lang, name=place_name(whatif, change)) for change in whatif.scenario.changes]
     steps = [
-        BuildStep(
-            nth, change_name(change, lang), change_action(change, lang), community_at(whatif, shape), (), None, shape
-        )
+        BuildStep(nth, names[nth - 1], change_action(change, lang), community_at(whatif, shape), (), None, shape)
         for nth, (change, shape) in enumerate(zip(whatif.scenario.changes, shapes, strict=True), start=1)
     ]
     return BuildSteps(

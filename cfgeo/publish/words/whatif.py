@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from cfgeo.core.scenario import Change, FacilityChange, WrittenAt, total_costs
-from cfgeo.core.schema import FAILED, SEARCH_MINUTES, WGS84
+from cfgeo.core.schema import COMMUNITIES, FAILED, SEARCH_MINUTES, WGS84
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.core.whatif import WhatIf
 from cfgeo.publish.words.compared.sides import other_scopes
@@ -121,7 +121,7 @@ def clause_words(whatif: WhatIf, lang: Lang) -> list[str]:
         if any(row[name] for name in ("communities_gained", "communities_lost"))
         or any(round(row[name], places) for name, places in _TOLD_DECIMALS.items())
     ]
-    lines += other_scopes(whatif, lang)
+    lines += other_scopes(whatif.before, whatif.after, whatif.parameters, lang)
     if not lines:
         return [text("whatif.clauses_same", lang)]
     heading = text(
@@ -149,6 +149,8 @@ def what_words(change: Change, lang: Lang, *, name: str = "") -> str:
 def change_name(change: Change, lang: Lang, *, name: str = "") -> str:
     """Return the facility, link or street that a change is about; see :func:`what_words`."""
     if isinstance(change, FacilityChange):
+        if change.layer == COMMUNITIES:
+            return text("whatif.community", lang, name=name or change.facility)
         return f"{name_of('layer', change.layer, lang)} {change.name or name or change.facility}".strip()
     if change.link:
         return name_of("whatif", change.link, lang)
@@ -177,11 +179,15 @@ def community_at(whatif: WhatIf, shape: Any) -> str:
 
 def change_list(whatif: WhatIf, lang: Lang) -> list[str]:
     """Return every change in words, facilities by their names."""
-    names = whatif.before.facilities["name"]
-    return [
-        what_words(change, lang, name=str(names.get(getattr(change, "facility", ""), "") or ""))
-        for change in whatif.scenario.changes
-    ]
+    return [what_words(change, lang, name=place_name(whatif, change)) for change in whatif.scenario.changes]
+
+
+def place_name(whatif: WhatIf, change: Change) -> str:
+    """Return the name of the facility or community that a change is about; "" where there is none, or it has none."""
+    if not isinstance(change, FacilityChange):
+        return ""
+    names = whatif.communities["community"] if change.layer == COMMUNITIES else whatif.before.facilities["name"]
+    return str(names.get(change.facility, "") or "")
 
 
 def shape_of(whatif: WhatIf, change: Change) -> Any:
@@ -189,6 +195,9 @@ def shape_of(whatif: WhatIf, change: Change) -> Any:
     if change.shape is not None or not isinstance(change, FacilityChange):
         return change.shape
     table = whatif.before.facilities
+    if change.layer == COMMUNITIES:
+        own = whatif.communities
+        table = own.set_geometry(own.representative_point()).assign(layer=COMMUNITIES, name=own["community"])
     is_named = (table.index == change.facility) | (table["name"] == change.facility).to_numpy()
     places = table.geometry[is_named & (table["layer"] == change.layer).to_numpy()]
     return places.to_crs(WGS84).iloc[0] if len(places) else None

@@ -9,7 +9,7 @@ import pandas as pd
 from cfgeo.core.schema import PASSED
 from cfgeo.core.strings import Lang, text
 from cfgeo.core.whatif import WhatIf
-from cfgeo.publish.run.units import COMMUNITY, DISTRICT, OVERALL, unit_table
+from cfgeo.publish.run.units import COMMUNITY, DISTRICT, OVERALL, VerdictTables, unit_table
 from cfgeo.publish.words.compared.values import clause_title, target_words, value_pair
 from cfgeo.publish.words.names import clause_titles
 
@@ -28,15 +28,19 @@ def whatif_units(whatif: WhatIf, lang: Lang) -> pd.DataFrame:
         ``change`` (gained | lost; "": as before), ``differs`` (bool), and ``verdict``, ``value``, ``low``, ``high``,
         ``share``, ``minutes`` and ``places`` with ``_a`` (before) and ``_b`` (after).
     """
-    clauses = clauses_by_id(whatif)
-    before, after = (unit_table(side, clauses).set_index(_KEYS) for side in (whatif.before, whatif.after))
-    table = before.drop(columns=_ABOUT).add_suffix("_a").join(after.drop(columns=_ABOUT).add_suffix("_b"))
-    table = after[_ABOUT].join(table).reset_index()
+    return _units(whatif.before, whatif.after, whatif.parameters, lang)
+
+
+def _units(before: VerdictTables, after: VerdictTables, parameters: Mapping[str, Any], lang: Lang) -> pd.DataFrame:
+    clauses = {clause["id"]: clause for clause in parameters["clauses"]}
+    first_table, last_table = (unit_table(side, clauses).set_index(_KEYS) for side in (before, after))
+    table = first_table.drop(columns=_ABOUT).add_suffix("_a").join(last_table.drop(columns=_ABOUT).add_suffix("_b"))
+    table = last_table[_ABOUT].join(table).reset_index()
     was, now = (table[f"verdict_{side}"] == PASSED for side in ("a", "b"))
     numbers = [[table[f"{name}_{side}"] for name in ("value", "low", "high")] for side in ("a", "b")]
     first, second = (np.array(side, dtype=float) for side in numbers)
     same = np.isclose(first, second, rtol=0, atol=_LEAST, equal_nan=True)
-    titles = clause_titles(whatif.parameters, lang)
+    titles = clause_titles(parameters, lang)
     names = [
         clause_title(scope, clause, titles, lang) for scope, clause in zip(table["scope"], table["clause"], strict=True)
     ]
@@ -48,18 +52,26 @@ def whatif_units(whatif: WhatIf, lang: Lang) -> pd.DataFrame:
     )
 
 
-def clauses_by_id(whatif: WhatIf) -> dict[str, dict[str, Any]]:
-    """Return the clauses of a what-if, by id."""
-    return {clause["id"]: clause for clause in whatif.parameters["clauses"]}
-
-
-def other_scopes(whatif: WhatIf, lang: Lang) -> list[str]:
+def other_scopes(before: VerdictTables, after: VerdictTables, parameters: Mapping[str, Any], lang: Lang) -> list[str]:
     """Return a line for each clause that changes in the district, a street block or a street office.
 
-    Of a clause of communities the district's share is told with the communities.
+    Those that pass only before or only after come first, and those of the district before others. Of a clause of
+    communities the district's share is told with the communities.
+
+    Parameters
+    ----------
+    before, after
+        The verdicts.
+    parameters
+        Of the study, as ``Results.parameters``.
+    lang
+        Language of the lines.
     """
-    clauses, table = clauses_by_id(whatif), whatif_units(whatif, lang)
+    clauses = {clause["id"]: clause for clause in parameters["clauses"]}
+    table = _units(before, after, parameters, lang)
     rows = table[table["differs"] & (table["scope"] != COMMUNITY) & (table["clause"] != OVERALL)]
+    rank = 2 * (rows["change"] == "").to_numpy() + (rows["scope"] != DISTRICT).to_numpy()
+    rows = rows.iloc[np.argsort(rank, kind="stable")]
     return [
         _line(row, clauses.get(row["clause"], {}), lang)
         for row in rows.to_dict("records")

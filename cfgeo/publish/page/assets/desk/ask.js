@@ -83,8 +83,9 @@ function drawAnswer(kind, answer) {
   const lines = answer.lines.map((line) => element('p', {}, line));
   redraw = () => {};
   if (kind === 'report') {
-    const link = element('a', { className: 'button', href: '/api/report.zip', download: '', id: 'desk-report-file' }, deskText('report_ready'));
-    answerBox.replaceChildren(...lines, link);
+    const files = [...(answer.files || []), { form: 'zip', name: deskText('report_all') }];
+    const links = files.map(({ form, name }) => element('a', { className: 'button', href: `/api/report.${form}`, download: '', id: `desk-report-${form}` }, name));
+    answerBox.replaceChildren(...lines, element('p', {}, deskText('report_ready')), element('div', { className: 'row' }, ...links));
     return;
   }
   const { ideas = [], points } = answer;

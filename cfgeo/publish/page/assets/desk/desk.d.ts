@@ -83,6 +83,8 @@ interface DeskPoint {
 
 interface DeskAnswer {
   lines: string[];
+  /** Of a report. */
+  files?: { form: string; name: string }[];
   ideas?: DeskIdea[];
   points?: DeskPoint[];
 }
@@ -98,10 +100,27 @@ interface DeskJob {
   error: string;
 }
 
+/** Where a link that ends at a place would join the streets. */
+interface DeskJoin {
+  near: boolean;
+  /** null: no street far and wide */
+  metres: number | null;
+  name: string;
+  at: [number, number] | null;
+}
+
 interface DeskWalk {
   minutes: number;
   place: string;
   lines: [number, number][][];
+}
+
+/** What changes bring beside the state of the same version. */
+interface DeskWider {
+  version: number;
+  lines: string[];
+  /** Clause → column of its coverage → a value a community. */
+  minutes: Record<string, Record<string, Value[]>>;
 }
 
 /** The walk that a clause asks for, before and after. */

@@ -2,11 +2,11 @@
 
 import { element, positionOf } from '../shared/base.js';
 import { data, kindName, layerName } from '../run/core.js';
-import { act, ask, desk, follow, onFault, onState, refresh, session, show, deskText } from './session.js';
+import { act, ask, desk, follow, onFault, onState, onWider, refresh, session, show, deskText } from './session.js';
 import { askPanel, reportButton } from './ask.js';
 import { scenarioPanel } from './scenarios.js';
 import './walks.js';
-import { cancel, choose, chosen, cornersOf, finish, onHint, showPlaces, tool } from './tools.js';
+import { cancel, choose, chosen, COMMUNITIES, cornersOf, finish, onHint, showPlaces, tool } from './tools.js';
 
 const ALL_TOOLS = /** @type {const} */ (['add', 'move', 'close', 'enlarge', 'certify', 'link', 'gate', 'street']);
 
@@ -53,7 +53,8 @@ function keptInput(input, key) {
 }
 
 const toolField = element('select', { id: 'desk-tool' }, choice('', deskText('tool_none')), ...TOOLS.map((name) => choice(name, deskText(`tool_${name}`))));
-const layerField = keptInput(element('select', {}, ...Object.keys(desk.layers).map((layer) => choice(layer, layerName(layer)))), 'layer');
+const layerField = keptInput(element('select', {}, ...Object.keys(desk.layers).map((layer) => choice(layer, layerName(layer))),
+  ...(desk.answers[COMMUNITIES] ? [choice(COMMUNITIES, deskText('communities'))] : [])), 'layer');
 const kindField = keptInput(element('select', {}), 'kind');
 const nameField = keptInput(element('input', { type: 'text', maxLength: 60, autocomplete: 'off' }), 'name');
 const capacityField = keptInput(element('input', { type: 'number', min: 0, step: 1 }), 'capacity');
@@ -65,6 +66,7 @@ const hintLine = element('p', { className: 'hint', role: 'status' });
 const faultLine = element('p', { className: 'fault', role: 'alert', id: 'desk-fault' });
 const staleLine = element('p', { className: 'fault', role: 'alert', id: 'desk-stale', hidden: true });
 const brings = element('div', { className: 'brings', id: 'desk-brings', role: 'status' });
+const widerBox = element('div', { id: 'desk-wider', role: 'status' });
 const changeList = element('ol', { id: 'desk-list', 'aria-label': deskText('list') });
 const deskFields = [deskField('layer', layerField), deskField('kind', kindField), deskField('name', nameField), deskField('capacity', capacityField), deskField('column', columnField), deskField('answer', answerField), deskField('link', linkField), deskField('cost', costField)];
 /** @type {Record<string, string[]>} */
@@ -83,7 +85,7 @@ function fillKinds() {
 /** Offer the layers that the tool is about. */
 function fillLayers() {
   const options = [...layerField.options];
-  for (const option of options) option.disabled = tool === 'certify' && !desk.answers[option.value];
+  for (const option of options) option.disabled = tool === 'certify' ? !desk.answers[option.value] : option.value === COMMUNITIES;
   if (!layerField.selectedOptions[0]?.disabled) return;
   layerField.value = options.find((option) => !option.disabled)?.value || '';
   chosen.layer = layerField.value;
@@ -135,7 +137,8 @@ function changeWords(row) {
   if (row.link) return deskText('what_link', { name: desk.links[row.link] || row.link });
   if (!row.layer) return row.street ? deskText('street', { name: row.street }) : deskText('street_unnamed', { way: row.way });
   const index = desk.ids.indexOf(row.facility || '');
-  const name = row.name || data.facilities[index]?.name || row.facility || desk.kinds[row.kind || ''] || layerName(row.layer);
+  const community = row.layer === COMMUNITIES ? data.communities.find(({ code, name }) => row.facility === code || row.facility === name) : null;
+  const name = community?.name || row.name || data.facilities[index]?.name || row.facility || desk.kinds[row.kind || ''] || layerName(row.layer);
   const facts = Object.entries(row.attributes || {}).map(([column, answer]) => `${desk.answers[row.layer || '']?.[column] || column} ${answer === 'yes' || answer === 'no' ? deskText(answer) : answer}`);
   if (row.capacity !== undefined && row.action === 'refit') facts.push(`${deskText('capacity')} ${row.capacity}`);
   if (facts.length && row.action !== 'add') return deskText('what_facts', { name, facts: facts.join(deskText('and')) });
@@ -157,7 +160,8 @@ function changeMark(edit) {
     return L.polyline(cornersOf(row.wkt), { pane: 'desk', color: '#d9480f', weight: 6, opacity, interactive: false });
   }
   const index = desk.ids.indexOf(row.facility || '');
-  const at = row.lat !== undefined && row.lon !== undefined ? L.latLng(row.lat, row.lon) : index >= 0 ? positionOf(data.facilities[index].point) : null;
+  const own = row.layer === COMMUNITIES && edit.community !== null ? data.communities[edit.community].label : null;
+  const at = own ? positionOf(own) : row.lat !== undefined && row.lon !== undefined ? L.latLng(row.lat, row.lon) : index >= 0 ? positionOf(data.facilities[index].point) : null;
   if (!at) return null;
   const canMove = !desk.readOnly && edit.on && row.lat !== undefined;
   const marker = L.marker(at, {
@@ -192,7 +196,7 @@ function drawState(state) {
 /** @param {File | undefined} file */
 async function openTable(file) {
   if (!file) return;
-  const form = file.name.toLowerCase().endsWith('.csv') ? 'csv' : 'xlsx';
+  const form = file.name.toLowerCase().split('.').pop();
   const state = await ask(`/api/open?form=${form}`, { method: 'POST', body: file });
   if (state) show(state);
 }
@@ -205,17 +209,17 @@ const fileLink = (key, href) => element('a', { className: 'button', href, target
 
 function build() {
   const fold = element('button', { type: 'button', 'aria-expanded': 'true' }, deskText('fold'));
-  const upload = element('input', { type: 'file', accept: '.xlsx,.csv', id: 'desk-open', className: 'hidden' });
+  const upload = element('input', { type: 'file', accept: '.xlsx,.csv,.toml', id: 'desk-open', className: 'hidden' });
   upload.addEventListener('change', () => openTable(upload.files?.[0]).then(() => {
     upload.value = '';
   }));
   const steps = element('div', { className: 'row' }, deskButton('undo', () => act({ do: 'undo' })), deskButton('redo', () => act({ do: 'redo' })), deskButton('clear', () => act({ do: 'clear' })));
-  const files = element('div', { className: 'row' }, fileLink('save', '/api/changes.xlsx'), fileLink('save_csv', '/api/changes.csv'),
+  const files = element('div', { className: 'row' }, fileLink('save', '/api/changes.xlsx'), fileLink('save_csv', '/api/changes.csv'), fileLink('save_toml', '/api/changes.toml'),
     ...(desk.readOnly ? [] : [element('label', { className: 'button', htmlFor: 'desk-open' }, deskText('open'), upload)]), fileLink('whatif', '/api/whatif.html'), ...(desk.readOnly ? [] : [reportButton()]));
   const form = element('form', { id: 'desk-form' }, deskField('tool', toolField), ...deskFields);
   form.addEventListener('submit', (event) => event.preventDefault());
   toolField.addEventListener('input', () => choose(/** @type {any} */ (toolField.value)));
-  const body = element('div', { className: 'desk-body' }, ...(desk.readOnly ? [element('p', {}, deskText('read_only'))] : [form]), brings, changeList,
+  const body = element('div', { className: 'desk-body' }, ...(desk.readOnly ? [element('p', {}, deskText('read_only'))] : [form]), brings, widerBox, changeList,
     scenarioPanel(), files, ...(desk.readOnly ? [] : askPanel()), element('p', { className: 'about' }, deskText('about')));
   const now = element('div', { className: 'desk-now' }, staleLine, hintLine, drawButtons, faultLine, ...(desk.readOnly ? [] : [steps]));
   const box = element('section', { className: 'desk', id: 'desk', 'aria-label': deskText('title') }, element('div', { className: 'desk-head' }, element('h2', {}, deskText('title')), fold), body, now);
@@ -249,6 +253,7 @@ onFault((words) => {
   faultLine.hidden = !words;
 });
 onState(drawState);
+onWider((lines) => widerBox.replaceChildren(...lines.map((line) => element('p', {}, line))));
 build();
 fillKinds();
 choose('');

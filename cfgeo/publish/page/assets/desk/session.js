@@ -77,6 +77,34 @@ const marginalCount = marginalCard?.textContent || '';
 const standingLine = document.getElementById('standing');
 const standingBefore = standingLine?.textContent || '';
 
+const WIDER_MS = 150;
+let widerLater = 0;
+/** What the changes bring beside the state; null until it is known. @type {DeskWider | null} */
+let widerKnown = null;
+/** @type {((lines: string[]) => void)[]} */
+const widerReaders = [];
+
+/** @param {(lines: string[]) => void} reader called with what the changes do to other clauses than those of communities */
+export const onWider = (reader) => widerReaders.push(reader);
+
+/** Ask what a click did not wait for, once nobody has clicked for a moment. */
+async function askWider() {
+  /** @type {DeskWider | null} */
+  const answer = await ask('/api/wider', {}, false);
+  if (!answer || answer.version !== session?.version) return; // another change since
+  widerKnown = answer;
+  drawWider();
+  changed('view');
+  changed('columns');
+  refreshCommunity();
+}
+
+function drawWider() {
+  const { lines = [], minutes = {} } = widerKnown || {};
+  for (const [clause, values] of Object.entries(minutes)) Object.assign(data.coverage[clause], values);
+  for (const reader of widerReaders) reader(lines);
+}
+
 /** @param {DeskState} state */
 export function show(state) {
   if (session && state.version < session.version) return; // an older answer that came late
@@ -95,6 +123,12 @@ export function show(state) {
     community.failed = counts ? state.communities.failed[index] : verdictsBefore[index].failed;
     community.marginal = !counts && marginalBefore[index]; // not known after changes
   });
+  if (widerKnown?.version !== state.version) {
+    widerKnown = null;
+    window.clearTimeout(widerLater);
+    if (counts) widerLater = window.setTimeout(askWider, WIDER_MS);
+  }
+  drawWider();
   data.standing = state.words.standing;
   for (const [id, card] of Object.entries(state.words.cards)) {
     const box = byId(/** @type {any} */ (`card-${id}`));

@@ -1,6 +1,6 @@
 // The tools of the desk: what a click on the map does while one is chosen.
 
-import { positionOf } from '../shared/base.js';
+import { element, positionOf } from '../shared/base.js';
 import { data } from '../run/core.js';
 import { toggle } from '../run/state.js';
 import { act, ask, complain, desk, session, deskText } from './session.js';
@@ -21,6 +21,10 @@ let corners = [];
 let preview = null;
 /** @type {(words: string) => void} */
 let hint = () => {};
+/** Where the pointer would join the streets, drawn while a link or gate is. @type {import('leaflet').LayerGroup | null} */
+let snapShown = null;
+let snapAsked = 0;
+let snapLater = 0;
 
 /** @param {typeof hint} listener called with what to do next */
 export function onHint(listener) {
@@ -36,6 +40,7 @@ export function choose(name) {
   carried = null;
   corners = [];
   drawPreview();
+  hideSnap();
   map.getContainer().classList.toggle('desk-active', Boolean(name));
   if (name) map.doubleClickZoom.disable();
   else map.doubleClickZoom.enable();
@@ -56,10 +61,55 @@ function drawPreview() {
   preview?.remove();
   preview = null;
   if (!corners.length) return;
-  const style = { pane: 'desk', color: '#d9480f', interactive: false };
+  const style = { pane: 'desk', color: '#d9480f', interactive: false, className: 'desk-drawn' };
   const dots = corners.map((corner) => L.circleMarker(corner, { ...style, radius: 5, fillOpacity: 1 }));
   preview = L.layerGroup([L.polyline(corners, { ...style, weight: 5, dashArray: '6 6' }), ...dots]).addTo(map);
 }
+
+const SNAP_MS = 120;
+const DRAWS = ['link', 'gate'];
+
+/**
+ * Where a link that ends at a place would join the streets.
+ * @param {import('leaflet').LatLng} at
+ * @returns {Promise<DeskJoin | null>}
+ */
+const joinAt = ({ lng, lat }) => ask(`/api/join?lon=${lng}&lat=${lat}`, {}, false);
+
+/** @param {DeskJoin} join */
+function joinWords({ near, metres, name }) {
+  if (metres === null) return deskText('snap_none');
+  return deskText(near ? 'snap' : 'snap_far', { name: name || deskText('snap_unnamed'), metres: Math.round(metres) });
+}
+
+function hideSnap() {
+  snapAsked += 1;
+  window.clearTimeout(snapLater);
+  snapShown?.remove();
+  snapShown = null;
+}
+
+/**
+ * Draw from a place to the street that it would join, and say which it is.
+ * @param {import('leaflet').LatLng} at
+ */
+async function showSnap(at) {
+  hideSnap();
+  const mine = snapAsked;
+  const join = await joinAt(at);
+  if (!join || mine !== snapAsked || !DRAWS.includes(tool)) return;
+  const color = join.near ? '#1b7f3b' : '#b3261e';
+  const style = { pane: 'desk', color, interactive: false };
+  const words = element('span', { className: 'desk-snap' }, joinWords(join));
+  const foot = join.at ? [L.polyline([at, join.at], { ...style, weight: 3, dashArray: '3 5' }), L.circleMarker(join.at, { ...style, radius: 5 })] : [];
+  snapShown = L.layerGroup([...foot, L.tooltip(at, { content: words, pane: 'desk', direction: 'top', offset: [0, -6], className: join.near ? '' : 'desk-far' })]).addTo(map);
+}
+
+map.on('mousemove', ({ latlng }) => {
+  if (!DRAWS.includes(tool)) return;
+  window.clearTimeout(snapLater);
+  snapLater = window.setTimeout(() => showSnap(latlng), SNAP_MS);
+});
 
 /**
  * The facility of the chosen layer that is nearest to a place on the screen.
@@ -78,6 +128,21 @@ function facilityNear(at) {
     }
   });
   return /** @type {typeof carried} */ (nearest);
+}
+
+/** The layer of the communities themselves: they can be certified. */
+export const COMMUNITIES = 'communities';
+
+/**
+ * Change a certificate of the community at a place.
+ * @param {import('leaflet').LatLng} at
+ */
+async function clickCommunity({ lng, lat }) {
+  /** @type {{ community: number | null } | null} */
+  const found = await ask(`/api/community?lon=${lng}&lat=${lat}`);
+  if (!found) return;
+  if (found.community === null) complain(deskText('no_community'));
+  else await done({ action: 'refit', layer: COMMUNITIES, facility: data.communities[found.community].code, attributes: { [chosen.column]: chosen.answer } });
 }
 
 const FACTS = ['enlarge', 'refit'];
@@ -163,20 +228,47 @@ export async function clickMap(at) {
     if (kind) row.kind = kind;
     if (capacity) row.capacity = Number(capacity);
     await done(row);
-  } else if (tool === 'link' || tool === 'gate') {
-    const last = corners[corners.length - 1];
-    if (!last || map.latLngToContainerPoint(last).distanceTo(map.latLngToContainerPoint(at)) > DRAG_PX) corners.push(at);
-    drawPreview();
-    if (tool === 'gate' && corners.length === 2) await finish();
-  } else if (tool === 'street') await clickStreet(at);
+  } else if (DRAWS.includes(tool)) await clickCorner(at);
+  else if (tool === 'street') await clickStreet(at);
+  else if (chosen.layer === COMMUNITIES) await clickCommunity(at);
   else await clickFacility(at);
+}
+
+/**
+ * Take a corner of a link or gate; an end that would join no street is refused before it is drawn.
+ * @param {import('leaflet').LatLng} at
+ */
+async function clickCorner(at) {
+  const last = corners[corners.length - 1];
+  if (last && map.latLngToContainerPoint(last).distanceTo(map.latLngToContainerPoint(at)) <= DRAG_PX) return;
+  const drawn = tool;
+  const isEnd = !last || drawn === 'gate';
+  const join = isEnd ? await joinAt(at) : null;
+  if (tool !== drawn || (isEnd && !join)) return; // given up meanwhile, or no answer
+  if (join && !join.near) {
+    complain(joinWords(join));
+    return;
+  }
+  complain('');
+  corners.push(at);
+  drawPreview();
+  showSnap(at);
+  if (tool === 'gate' && corners.length === 2) await finish();
+  else if (tool === 'gate') hint(deskText('hint_gate_to'));
 }
 
 /** Build the link that is drawn. */
 export async function finish() {
-  if (tool !== 'link' && tool !== 'gate') return;
+  if (!DRAWS.includes(tool)) return;
   if (corners.length < 2) {
     complain(deskText('few_corners'));
+    return;
+  }
+  const join = await joinAt(corners[corners.length - 1]);
+  if (join && !join.near) {
+    complain(joinWords(join));
+    corners.pop(); // the next click is the end
+    drawPreview();
     return;
   }
   const line = corners.map(({ lng, lat }) => `${lng} ${lat}`).join(', ');
