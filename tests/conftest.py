@@ -1,5 +1,6 @@
 """Fixtures that several test modules share: the town worked out by hand, and the real studies where they are."""
 
+import gc
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ from cfgeo.publish.compared.series.table import Series, make_series
 ROOT = Path(__file__).parent.parent
 
 pd.options.mode.string_storage = "python"  # as every verb of the command line does
+gc.set_threshold(50_000, 20, 50)  # as the command does
 
 # The same cases on every run: a sample of those of ``--hypothesis-profile=full``; ``search`` goes looking for others.
 for name, examples in (("cfgeo", 20), ("full", 40)):

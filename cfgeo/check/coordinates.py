@@ -74,7 +74,7 @@ def check_zone(name: str, table: gpd.GeoDataFrame, bbox: Box) -> Findings:
     bbox
         West, south, east, north of the district [degrees].
     """
-    crs = pyproj.CRS(table.crs)
+    crs = table.crs
     shapes = table.geometry.to_numpy()
     xy = shapely.get_coordinates(shapely.centroid(shapes[~is_blank(shapes)]))
     if crs.is_geographic or len(xy) == 0:

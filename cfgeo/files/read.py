@@ -11,7 +11,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyproj
 import shapely
 
 from cfgeo.core.errors import InputError
@@ -327,7 +326,7 @@ def _in_named_crs(shapes: gpd.GeoSeries, where: PositionChoices) -> gpd.GeoSerie
 
 def _require_degrees(places: gpd.GeoDataFrame, path: Path | str) -> None:
     """Refuse degrees that cannot be (swapped, or the metres of a plane) and metres that are degrees."""
-    bounds, crs = places.total_bounds, pyproj.CRS(places.crs)
+    bounds, crs = places.total_bounds, places.crs
     shown = ", ".join(f"{edge:.6g}" for edge in bounds)
     if crs.is_projected and (np.abs(bounds) <= _WIDEST).all() and bounds.any():
         raise InputError("file_degrees_as_metres", file=path, crs=crs.name, bounds=shown)
@@ -338,7 +337,7 @@ def _require_degrees(places: gpd.GeoDataFrame, path: Path | str) -> None:
 def _from_datum(places: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
     if datum in {"wgs84", "cgcs2000"}:
         return places
-    if not pyproj.CRS(places.crs).is_geographic:
+    if not places.crs.is_geographic:
         places = places.to_crs(WGS84)
     moved = shapely.transform(
         places.geometry.to_numpy(), lambda xy: np.column_stack(to_wgs84(xy[:, 0], xy[:, 1], datum=datum))

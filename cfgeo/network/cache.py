@@ -6,6 +6,7 @@ import logging
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -47,9 +48,14 @@ def folder_of(cache: str | Path | None) -> Path | None:
 
 def network_key(**made_of: object) -> str:
     """Return the key of a network: a hash of its inputs, choices and the versions of the code."""
-    libraries = {name: version(name) for name in ("cfgeo", "osmium", "pyproj", "rasterio", "scipy", "shapely")}
-    content = json.dumps({"layout": LAYOUT, **libraries, **made_of}, sort_keys=True, default=str)
+    content = json.dumps({"layout": LAYOUT, **_versions(), **made_of}, sort_keys=True, default=str)
     return hashlib.sha256(content.encode()).hexdigest()[:32]
+
+
+@cache
+def _versions() -> Mapping[str, str]:
+    """Return the versions of what makes networks, which take milliseconds to look up."""
+    return {name: version(name) for name in ("cfgeo", "osmium", "pyproj", "rasterio", "scipy", "shapely")}
 
 
 def load_network(folder: Path, key: str) -> Network | None:

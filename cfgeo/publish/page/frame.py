@@ -57,7 +57,7 @@ def render_page(
         What the template writes; all of it is escaped.
     """
     view = json.dumps({"center": _middle(communities), "zoom": _START_ZOOM, "zoomControl": False, **options})
-    start = f"(function (map) {{\n'use strict';\n{bundle(scripts, asset)}\n}})(L.map('map', {view}));"
+    start = f"(function (map) {{\n'use strict';\n{_script(*scripts)}\n}})(L.map('map', {view}));"
     bodies = [leaflet_script(), start]
     return template(name).render(
         **words,
@@ -127,6 +127,12 @@ def script_hash(script: str) -> str:
     """Return the hash by which the page's Content-Security-Policy allows a script; no other script runs."""
     body = f"\n{script}\n".encode()
     return f"sha256-{base64.b64encode(hashlib.sha256(body).digest()).decode('ascii')}"
+
+
+@cache
+def _script(*entries: str) -> str:
+    """Return the scripts of a page as one text."""
+    return bundle(entries, asset)
 
 
 @cache

@@ -6,6 +6,7 @@ import platform
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -137,7 +138,8 @@ def guessed_seconds(results: Results, workers: int, *, n_projects: int = 0) -> d
     return {**drawn, "plan": _PROJECT_S * n_projects}
 
 
-def versions() -> dict[str, str]:
+@cache
+def versions() -> Mapping[str, str]:
     """Return the versions of Python and of all libraries that shape the numbers or the outputs."""
     native = {
         "gdal": pyogrio.__gdal_version_string__,

@@ -213,10 +213,8 @@ def shortfall_table(results: Results, lang: Lang) -> pd.DataFrame:
     shapes = results.facilities.geometry[~results.facilities.index.duplicated()]
     at = gpd.GeoSeries(shapely.point_on_surface(shapes.to_numpy()), index=shapes.index, crs=results.facilities.crs)
     at = at.to_crs(WGS84)
-    table["lon"], table["lat"] = (
-        table["facility"].map(values).astype(float).round(MAP_DEGREE_DECIMALS) for values in (at.x, at.y)
-    )
-    table = table.astype({"plan_item": "Int64"})
+    lon, lat = (table["facility"].map(values).astype(float).round(MAP_DEGREE_DECIMALS) for values in (at.x, at.y))
+    table = table.assign(lon=lon, lat=lat).astype({"plan_item": "Int64"})
     names = ["clause", "clause_name", "plan_item", "clause_verdict", "clause_result", "layer", "layer_name", "kind"]
     names += ["kind_name", "facility", "name", "code", "community", "street_office", "status", "result", "attribute"]
     names += ["attribute_name", "value", "asked", "has", "asks", "lacks", "lon", "lat"]

@@ -33,6 +33,12 @@ from cfgeo.publish.words.steps import whatif_steps
 
 _NO_CLOCK = "2000-01-01T00:00:00Z"  # a GeoPackage notes when it was written: the same inputs shall give the same bytes
 _VERSION = {"VERSION": "1.3"}  # QGIS 3.22 warns of a newer one
+_GDAL = {
+    "OGR_CURRENT_DATE": _NO_CLOCK,
+    # The file is new and no one else's until it is whole: it needs no journal, and need not reach the disk in between.
+    "OGR_SQLITE_JOURNAL": "MEMORY",
+    "OGR_SQLITE_SYNCHRONOUS": "OFF",
+}
 
 
 def write_geopackage(results: Results, path: Path, *, lang: Lang, project: Path | None = None) -> None:
@@ -121,7 +127,7 @@ def multipolygons(areas: gpd.GeoDataFrame) -> list[Any]:
 
 
 def _write(layers: Mapping[str, pd.DataFrame], path: Path, *, abstracts: Mapping[str, str] | None = None) -> None:
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _NO_CLOCK})
+    pyogrio.set_gdal_config_options(_GDAL)
     try:
         for name, table in layers.items():
             about = (abstracts or {}).get(name)
@@ -130,7 +136,7 @@ def _write(layers: Mapping[str, pd.DataFrame], path: Path, *, abstracts: Mapping
             more = {"append": path.exists(), "layer_options": options, **new}
             pyogrio.write_dataframe(table, path, layer=name, driver="GPKG", **more)
     finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+        pyogrio.set_gdal_config_options(dict.fromkeys(_GDAL))
 
 
 def run_layers(results: Results, lang: Lang) -> dict[str, gpd.GeoDataFrame]:

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import geopandas as gpd
 import pandas as pd
 import pyproj
+import shapely
 
 from cfgeo.core.results import Results
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
@@ -24,7 +25,7 @@ _VERSION = "3.22.0"
 _NO_CLOCK = (1980, 1, 1, 0, 0, 0)
 _STYLE_NAMES: dict[Lang, str] = {"zh": "中文", "en": "English"}
 _SHAPES = {"Point": ("marker", "SimpleMarker"), "Line": ("line", "SimpleLine"), "Polygon": ("fill", "SimpleFill")}
-"""Kinds of shapes, the upper ones first, with QGIS's names of their symbols."""
+"""Kinds of shapes by their dimension, the upper ones first, with QGIS's names of their symbols."""
 _SINGLE: dict[str, Mapping[str, str]] = {
     "street_offices": {"outline_color": "90,90,90,255", "outline_width": "0.6", "style": "no"},
     "facilities": {"color": "60,60,60,255", "outline_color": "255,255,255,255", "line_color": "60,60,60,255"},
@@ -159,12 +160,12 @@ def project_bytes(layers: Mapping[str, pd.DataFrame], results: Results, file: st
     return _zipped(f"{file.rpartition('.')[0]}.qgs", _document(root))
 
 
-def _kinds(table: pd.DataFrame | None) -> list[str]:
+def _kinds(table: gpd.GeoDataFrame | None) -> list[str]:
     """Return what QGIS calls the shapes of a layer: those of which there are some."""
     if table is None or len(table) == 0:
         return []
-    found = {_KINDS[str(kind).removeprefix("Multi")] for kind in gpd.GeoDataFrame(table).geometry.geom_type.unique()}
-    return [kind for kind in _SHAPES if kind in found]
+    found = set(shapely.get_dimensions(table.geometry.to_numpy()).tolist())
+    return [kind for dimension, kind in enumerate(_SHAPES) if dimension in found]
 
 
 def _map_layer(part: _Part, table: pd.DataFrame, results: Results, source: str, lang: Lang) -> ET.Element:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from cfgeo.core.clock import once
 from cfgeo.core.results import Results
 from cfgeo.core.schema import FAILED, NOT_ASSESSED
 from cfgeo.core.strings import Lang, text
@@ -39,6 +40,7 @@ class Matrix:
         return (self.verdicts == FAILED).sum(axis=1)
 
 
+@once
 def matrix(results: Results) -> Matrix:
     """Return which community passes which clause."""
     judged = {str(clause) for clause in results.coverage["clause"]}

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from cfgeo.core.clock import once
 from cfgeo.core.results import SHORT, UNKNOWN, Results
 from cfgeo.core.schema import FAILED, NOT_ASSESSED
 from cfgeo.core.strings import Lang, name_of, text
@@ -19,6 +20,7 @@ _NEAR = {
 """Measures of what lies near places → their texts."""
 
 
+@once
 def shortfall_words(results: Results, lang: Lang) -> pd.DataFrame:
     """Return the shortfalls with their words, in the order of the clauses; those of which nobody knows come last.
 
