@@ -9,6 +9,7 @@ from cfgeo.assess.score import tally
 from cfgeo.core.scenario import Cost, total_costs
 from cfgeo.core.schema import FAILED, PASSED
 from cfgeo.core.whatif import Side
+from cfgeo.publish.words.numbers import SHARE_DECIMALS, number
 from cfgeo.scenarios.judge import JudgedCase, differing
 
 _NEAR_MISS, _MOST_NEAR = 0.1, 8
@@ -87,5 +88,5 @@ def turned(before: JudgedCase, after: JudgedCase) -> list[int]:
 def clause_of(after: JudgedCase, clause: str) -> dict[str, Any]:
     """Return the verdicts of a clause and, of one that walks are measured for, the shares in reach (communities)."""
     shares = after.shares.get(clause)
-    known = None if shares is None else [None if np.isnan(share) else round(float(share), 6) for share in shares]
+    known = None if shares is None else [number(share, SHARE_DECIMALS) for share in shares]  # as tables round them
     return {"verdict": after.verdicts_of(clause).tolist(), "share": known}

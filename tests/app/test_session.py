@@ -9,13 +9,16 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from worlds.studies import degrees
 from worlds.town import write_town
 
+from cfgeo.app.brought import clause_of
 from cfgeo.app.decide import apply_scenario, undo_last
 from cfgeo.app.session import Session
 from cfgeo.assess.explain import explain
@@ -94,6 +97,15 @@ def test_what_cannot_be_done_is_refused_and_changes_nothing(session: Session, ro
     assert refused.value.text("zh")
     assert session.state() == before
     assert session.folder.joinpath("journal.jsonl").read_bytes() == journal
+
+
+def test_a_share_is_rounded_as_tables_round_it() -> None:
+    share = 0.5921875  # Python's round would go down
+    judged = SimpleNamespace(
+        shares={"culture": np.array([share, np.nan])}, verdicts_of=lambda clause: np.array(["", ""])
+    )
+    assert clause_of(judged, "culture")["share"] == [0.592188, None]  # type: ignore[arg-type]
+    assert pd.Series([share]).round(6).tolist() == [0.592188]
 
 
 def test_the_same_change_twice_is_refused(session: Session) -> None:

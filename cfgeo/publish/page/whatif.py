@@ -16,7 +16,7 @@ from cfgeo.publish.page.frame import render_page
 from cfgeo.publish.page.ground import land_data
 from cfgeo.publish.words.changes import clause_cells
 from cfgeo.publish.words.names import clause_titles, map_texts, texts_of, verdict_names
-from cfgeo.publish.words.numbers import SHARE_DECIMALS
+from cfgeo.publish.words.numbers import SHARE_DECIMALS, number
 from cfgeo.publish.words.whatif import (
     change_list,
     change_words,
@@ -131,7 +131,7 @@ def _clause_changes(whatif: WhatIf, titles: Mapping[str, str]) -> list[dict[str,
 
 def _values(column: pd.Series) -> list[float | None]:
     """Return shares or numbers of places as the tables round them; None where there is none."""
-    return [None if pd.isna(value) else round(float(value), SHARE_DECIMALS) for value in column]
+    return [number(value, SHARE_DECIMALS) for value in column]
 
 
 def _drawn(whatif: WhatIf, change: Change) -> list[dict[str, Any]]:
