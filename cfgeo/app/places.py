@@ -13,10 +13,13 @@ from cfgeo.core.errors import CfgeoError
 from cfgeo.core.results import Results
 from cfgeo.core.scenario import Change, FacilityChange
 from cfgeo.core.schema import LIFT, UNIT_LAYERS, WGS84
+from cfgeo.network.edges import CutWays
 from cfgeo.scenarios.change_areas import ways_meant
 from cfgeo.scenarios.change_facilities import facility_ids
 from cfgeo.scenarios.draw_links import JOIN_M
+from cfgeo.scenarios.lists.change_table import DECIMALS
 from cfgeo.scenarios.lists.changes import scenario_of
+from cfgeo.scenarios.signals import crossing_near
 from cfgeo.study.config import Study
 
 _STREET_M, _MOST_STREET_M, _DECIMALS = 30.0, 300.0, 6
@@ -64,6 +67,26 @@ def joined_at(edges: gpd.GeoDataFrame, lon: float, lat: float) -> dict[str, Any]
     edge = edges.iloc[row]
     (at,) = _degrees(edges, edge.geometry.interpolate(edge.geometry.project(place)))
     return {"near": metres <= JOIN_M, "metres": round(metres, 1), "name": str(edge["name"] or ""), "at": at}
+
+
+def crossing_at(cut: CutWays, lon: float, lat: float, within_m: float = 0.0) -> dict[str, Any]:
+    """Return the crossing of a road at a place: ``at`` (lat, lon; None where there is none), ``signals`` (bool).
+
+    Parameters
+    ----------
+    cut
+        The streets.
+    lon, lat
+        WGS-84 [degrees].
+    within_m
+        How far off it may be, if more than 30 m.
+    """
+    point = np.array(cut.from_degrees.transform(lon, lat))
+    found = crossing_near(cut, point, within_m=min(max(within_m, _STREET_M), _MOST_STREET_M))
+    if found is None:
+        return {"at": None, "signals": False}
+    x, y = cut.to_degrees.transform(*cut.node_xy[found])
+    return {"at": [round(y, DECIMALS), round(x, DECIMALS)], "signals": bool(cut.osm_ids[found] in cut.streets.signals)}
 
 
 def closed_lines(row: Row, edges: gpd.GeoDataFrame) -> list[Any]:

@@ -6,6 +6,7 @@
 ``POST /api/edits``           a command of :func:`cfgeo.app.edits.changed_history`; answers with the state after it
 ``GET /api/way?lon=&lat=``    the street at a place, ``within`` so many metres
 ``GET /api/join?lon=&lat=``   where a link that ends there would join the streets
+``GET /api/crossing?lon=&lat=``  the crossing at a place, ``within`` so many metres, and whether it has signals
 ``GET /api/community?lon=&lat=``  the community at a place, by its place in their table
 ``GET /api/wider``            what the changes bring beside the state: other clauses, and minutes of walks
 ``GET /api/walks?community=`` the walks of its median children that are other than before
@@ -96,6 +97,7 @@ class Service:
             Route("/api/open", self._open, methods=["POST"]),
             Route("/api/way", self._way),
             Route("/api/join", self._join),
+            Route("/api/crossing", self._crossing),
             Route("/api/community", self._community),
             Route("/api/wider", self._wider),
             Route("/api/walks", self._walks),
@@ -158,6 +160,11 @@ class Service:
     async def _join(self, request: Request) -> Response:
         lon, lat = (_number(request.query_params.get(key)) for key in ("lon", "lat"))
         return JSONResponse(await run_in_threadpool(self.session.joined_at, lon, lat))
+
+    async def _crossing(self, request: Request) -> Response:
+        asked = request.query_params
+        lon, lat, within_m = _number(asked.get("lon")), _number(asked.get("lat")), _number(asked.get("within", "0"))
+        return JSONResponse(await run_in_threadpool(self.session.crossing_at, lon, lat, within_m))
 
     async def _community(self, request: Request) -> Response:
         lon, lat = (_number(request.query_params.get(key)) for key in ("lon", "lat"))

@@ -17,7 +17,7 @@ from cfgeo.app.brought import (
 )
 from cfgeo.app.edits import MOST_KEPT, MOST_LETTERS, Edit, History, Row, changed_history
 from cfgeo.app.journal import Journal
-from cfgeo.app.places import closed_lines, community_at, community_of, joined_at, street_at
+from cfgeo.app.places import closed_lines, community_at, community_of, crossing_at, joined_at, street_at
 from cfgeo.app.walks import Walks, walks_of
 from cfgeo.app.watch import Watch
 from cfgeo.core.errors import CfgeoError, ScenarioError
@@ -228,6 +228,10 @@ class Session:
     def community_at(self, lon: float, lat: float) -> int | None:
         """Return the place in their table of the community at a place; None where there is none."""
         return community_at(self.results.communities, lon, lat)
+
+    def crossing_at(self, lon: float, lat: float, within_m: float = 0.0) -> dict[str, Any]:
+        """Return the crossing at a place whose signal can be set, as :func:`cfgeo.app.places.crossing_at` does."""
+        return crossing_at(self.judge.streets.laid.cut, lon, lat, within_m)
 
     def joined_at(self, lon: float, lat: float) -> dict[str, Any]:
         """Return where a link that ends at a place would join the streets, those of the changes included."""

@@ -31,6 +31,8 @@ LINK_TAGS: dict[str, dict[str, str]] = {
 """Links that can be added, and their tags of OpenStreetMap; the tags of a change take precedence."""
 REFIT_TAGS = ("ramp:stroller", "step_count", "incline", "highway", "conveying", "oneway:foot", "sidewalk", "foot")
 """Tags of existing ways that can be changed."""
+SIGNAL_TAGS = ("crossing", "crossing:signals")
+"""Tags of existing crossings that can be changed."""
 
 
 _YUAN = {"元": 1.0, "千": 1e3, "万": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8, "十亿": 1e9}
@@ -96,13 +98,13 @@ class LinkChange:
     action : str
         ``add``, ``close`` or ``refit``.
     link : str
-        The kind of an added link, a key of ``LINK_TAGS``.
+        The kind of an added link, a key of ``LINK_TAGS``; ``crossing`` where the signal of an existing one changes.
     way : int, optional
         Id in OpenStreetMap of the way that is closed or refitted, instead of ``street``.
     street : str
         Name of all ways that are closed or refitted.
-    shape : shapely.LineString, optional
-        Where the link runs.
+    shape : shapely.Geometry, optional
+        Where the link runs: a line; of an existing crossing a point near it.
     tags : Mapping of str to str
         Tags in OpenStreetMap of the new way, or changed tags of the existing way.
     nth : int

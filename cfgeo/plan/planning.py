@@ -19,7 +19,6 @@ from cfgeo.core.results import Verdicts
 from cfgeo.core.scenario import FacilityChange, Fault, LinkChange, where_of
 from cfgeo.core.schema import TOLERANCE, UNIT_LAYERS
 from cfgeo.core.strings import Sentences
-from cfgeo.files.vocabulary.words import Choices
 from cfgeo.plan.clauses.moves import Moves, reasons
 from cfgeo.plan.clauses.progress import clause_table, progress_table, with_moves
 from cfgeo.plan.clauses.stages import settle
@@ -35,6 +34,7 @@ from cfgeo.scenarios.change_areas import ways_meant
 from cfgeo.scenarios.change_facilities import facility_ids
 from cfgeo.scenarios.lists.project_rules import excluded, relation_faults
 from cfgeo.scenarios.remeasure import changed, measured
+from cfgeo.scenarios.signals import is_signal
 from cfgeo.scenarios.street_edits import Streets
 from cfgeo.scenarios.whatif import judge_again
 
@@ -218,7 +218,7 @@ def list_faults(trials: Trials, *, streets: Streets) -> list[Fault]:
     """
     listed, faults = trials.listed, dict[str, Fault]()
     things = {project.id: set(_things(trials.now.case, streets, project)) for project in listed.projects}
-    faults |= {repr(fault): fault for fault in [*relation_faults(listed, things), *_unit_faults(trials)]}
+    faults |= {repr(fault): fault for fault in [*relation_faults(listed, things), *_unplanned(trials)]}
     for project in listed.projects if not faults else ():
         if not trials.can_stand(project.id):
             continue
@@ -231,14 +231,13 @@ def list_faults(trials: Trials, *, streets: Streets) -> list[Fault]:
     return list(faults.values())
 
 
-def _unit_faults(trials: Trials) -> list[Fault]:
-    """Return a fault for each change of a community: a certificate is given, and not built."""
-    known = Choices("layer_names", tuple(trials.now.case.inputs.layers))
+def _unplanned(trials: Trials) -> list[Fault]:
+    """Return a fault for each change that no bound of a plan knows: of a community, or of a signal."""
     changes = [change for project in trials.listed.projects for change in project.changes]
     return [
-        ("change_layer", {"where": where_of(change), "layer": change.layer, "near": "", "known": known})
+        ("change_not_planned", {"where": where_of(change)})
         for change in changes
-        if isinstance(change, FacilityChange) and change.layer in UNIT_LAYERS
+        if (change.layer in UNIT_LAYERS if isinstance(change, FacilityChange) else is_signal(change))
     ]
 
 

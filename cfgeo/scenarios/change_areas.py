@@ -17,7 +17,9 @@ _ROLES |= {"oneway:foot": ("oneway",), "conveying": ("form", "oneway"), "sidewal
 
 
 def ways_meant(ways: pd.DataFrame, change: LinkChange) -> BoolArray:
-    """Return which existing ways a change names (ways)."""
+    """Return which existing ways a change names (ways); none where it is about a place."""
+    if change.shape is not None:
+        return np.zeros(len(ways), dtype=bool)
     if change.way is not None:
         return (ways["osm_id"] == change.way).to_numpy()
     return (ways["name"] == change.street).to_numpy()

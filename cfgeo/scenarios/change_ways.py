@@ -13,6 +13,7 @@ from cfgeo.files.osm.tags import walkable
 from cfgeo.network.edges import CutWays
 from cfgeo.scenarios.change_areas import areas_beside, changed_areas, refitted, ways_meant
 from cfgeo.scenarios.draw_links import Canvas, Junction
+from cfgeo.scenarios.signals import changed_signals, is_signal
 
 
 def changed_ways(
@@ -41,7 +42,7 @@ def changed_ways(
     before = cut.streets.ways
     ways, closed, seen = before, np.zeros(len(before), dtype=bool), dict[int, WrittenAt]()
     for change in changes:
-        if change.action == "add":
+        if change.action == "add" or is_signal(change):
             continue
         meant = ways_meant(before, change)
         faults += _named_faults(before, change, meant, seen)
@@ -60,8 +61,9 @@ def changed_ways(
         canvas, new, link_faults = canvas.with_link(change)
         junctions, faults = junctions + new, faults + link_faults
     streets, was = canvas.streets()
+    signals, signal_faults = changed_signals(cut, streets.signals, changes)
     drawn = changed_areas(streets.areas, [change for change in changes if change.action != "add"])
-    return replace(streets, areas=drawn), was, junctions, faults
+    return replace(streets, areas=drawn, signals=signals), was, junctions, faults + signal_faults
 
 
 def ways_beside(streets: StreetWays, refits: Sequence[LinkChange]) -> tuple[StreetWays, IntArray]:

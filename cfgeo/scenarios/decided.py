@@ -144,6 +144,6 @@ def _link_stands(case: Case, change: LinkChange) -> bool:
 
 def _undoes(later: LinkChange, change: LinkChange) -> bool:
     """Return whether a later change closes the street of a refit, or gives it other tags."""
-    same = (later.way, later.street) == (change.way, change.street)
+    same = (later.way, later.street) == (change.way, change.street) and _same_shape(later.shape, change.shape)
     other = any(key in later.tags and later.tags[key] != tag for key, tag in change.tags.items())
     return same and (later.action == "close" or (later.action == "refit" and other))

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the scripts' folder
 
@@ -32,6 +33,7 @@ from cfgeo.scenarios.lists.change_table import change_table
 from cfgeo.scenarios.whatif import what_if
 
 MOST_COMMANDS, LINK_DEGREES, TOLD_EACH = 15, 6e-4, 5
+SIGNALS = ("traffic_signals", "uncontrolled")
 
 
 def main(sessions: int, paths: list[str]) -> int:
@@ -109,8 +111,18 @@ def change(results: Results, choose: random.Random) -> dict[str, Any]:
         {"action": "add", "link": choose.choice(["stairs", "ramp", "walkway", "footbridge"]), "wkt": line},
         {"action": "opengate", "wkt": line},
         {"action": "close", "way": way},
-    ]
+        {"action": "refit", "link": "crossing", "lon": lon, "lat": lat, "tags": {"crossing": choose.choice(SIGNALS)}},
+        {"action": "refit", "layer": "communities", "facility": choose.choice(list(inputs.communities.index)),
+         "attributes": {"certified": choose.choice(["yes", "no"])}},
+    ]  # fmt: skip
     return choose.choice(changes)
+
+
+def same_clauses(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    """Return whether two tables of clauses say the same."""
+    return bool(one["verdict"].equals(other["verdict"]) and np.array_equal(
+        one["found"].to_numpy(float), other["found"].to_numpy(float), equal_nan=True
+    ))  # fmt: skip
 
 
 def differences(session: Session, folder: Path, seed: int) -> list[str]:
@@ -133,6 +145,10 @@ def differences(session: Session, folder: Path, seed: int) -> list[str]:
             share = np.array([np.nan if value is None else value for value in values["share"]])
             if not np.array_equal(share, whole["share"].astype(float).round(6).to_numpy(), equal_nan=True):
                 faults.append(f"shares of {clause}")
+    _, more = session.wider()
+    wide = after.clauses["scope"] != "community"
+    if more is not None and not same_clauses(more.verdicts.clauses[wide], after.clauses[wide]):
+        faults.append("clauses of the district, street blocks and street offices")
     others = found.coverage[~found.coverage["clause"].isin(state["clauses"])]
     if (others["verdict_before"] != others["verdict_after"]).any():
         faults.append("a clause that is said not to change")

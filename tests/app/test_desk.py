@@ -155,11 +155,13 @@ def test_a_tool_is_put_away_after_its_change(page: Any, server: Server) -> None:
     assert page.input_value("#desk-tool") == ""
 
 
-def test_what_is_nowhere_is_said(page: Any) -> None:
-    page.select_option("#desk-tool", "close")
+@pytest.mark.parametrize(("tool", "key"), [("close", "no_facility"), ("signal", "no_crossing")])
+def test_what_is_nowhere_is_said(page: Any, tool: str, key: str) -> None:
+    page.select_option("#desk-tool", tool)
     page.mouse.click(*spot(page, 0.9, 0.05))
-    page.wait_for_function("() => !document.getElementById('desk-fault').hidden")
-    assert page.inner_text("#desk-fault") == text("desk.no_facility", "en")
+    page.wait_for_function(
+        "words => document.getElementById('desk-fault').innerText === words", arg=text(f"desk.{key}", "en")
+    )
 
 
 def test_a_second_tab_follows_and_a_reload_loses_nothing(page: Any, browser: Any, server: Server) -> None:

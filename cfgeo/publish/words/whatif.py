@@ -7,7 +7,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from cfgeo.core.scenario import Change, FacilityChange, WrittenAt, total_costs
+from cfgeo.core.scenario import Change, FacilityChange, LinkChange, WrittenAt, total_costs
 from cfgeo.core.schema import COMMUNITIES, FAILED, SEARCH_MINUTES, WGS84
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.core.whatif import WhatIf
@@ -159,6 +159,9 @@ def change_name(change: Change, lang: Lang, *, name: str = "") -> str:
 
 def change_action(change: Change, lang: Lang) -> str:
     """Return what a change does."""
+    if isinstance(change, LinkChange) and change.action == "refit" and change.link:
+        lights = "traffic_signals" in change.tags.values() or change.tags.get("crossing:signals") == "yes"
+        return text("whatif.signal" if lights else "whatif.no_signal", lang)
     return name_of("whatif", change.action, lang)
 
 

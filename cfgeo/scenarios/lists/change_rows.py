@@ -15,6 +15,7 @@ from cfgeo.core.scenario import (
     ACTIONS,
     LINK_TAGS,
     REFIT_TAGS,
+    SIGNAL_TAGS,
     Change,
     FacilityChange,
     Fault,
@@ -31,6 +32,7 @@ from cfgeo.study.validation import AlsoWritten, TomlModel
 
 _SHAPE_KEYS = ("lon", "lat", "position", "wkt", "file")
 _NOWHERE = WrittenAt(0)
+_CROSSING = "crossing"
 _GATE = "walkway"
 """What a gate is: a short way through the wall."""
 _AS_CELL = AlsoWritten("string")
@@ -149,8 +151,10 @@ def _change_of(row: ChangeRow, where: WrittenAt, shape: Any, faults: list[Fault]
         faults += [(code, {"where": where, **values}) for code, values in check(row, action)]
     faults += unplaced
     if shape is not None and row.link:
-        shape = _line(shape)
-        faults += [("change_no_line", {"where": where})] if shape is None else []
+        is_place = action == "refit"
+        shape = _line(shape) if not is_place else shape if shape.geom_type == "Point" else None
+        lacking = "change_no_place" if is_place else "change_no_line"
+        faults += [(lacking, {"where": where})] if shape is None else []
     if faults or action is None:
         return None
     numbers = (nth, row.id, where.nth if where.is_row else None)
@@ -161,7 +165,7 @@ def _change_of(row: ChangeRow, where: WrittenAt, shape: Any, faults: list[Fault]
         attributes = {**row.attributes, **capacity}
         return FacilityChange(action, layer, row.facility, kind, row.name, shape, attributes, *numbers)
     link = meaning(row.link, "links") or ""
-    tags = {**LINK_TAGS.get(link, {}), **row.tags}
+    tags = row.tags if action == "refit" else {**LINK_TAGS.get(link, {}), **row.tags}
     return LinkChange(action, link, row.way, row.street, shape, tags, *numbers)
 
 
@@ -216,9 +220,15 @@ def _link_faults(row: ChangeRow, action: str) -> list[Fault]:
         faults.append(("change_link", {"value": row.link, "known": Choices("links", tuple(LINK_TAGS))}))
     if action == "add":
         return faults + _key_faults(action, [link, (has_shape, ("wkt",))], [(named, by_name), of_facility])
+    is_signal = action == "refit" and meaning(row.link, "links") == _CROSSING
     if action == "refit":
-        unknown = [key for key in row.tags if key not in REFIT_TAGS]
-        faults += [("change_tag", {"key": key, "known": ", ".join(REFIT_TAGS)}) for key in unknown]
+        known = SIGNAL_TAGS if is_signal else REFIT_TAGS
+        unknown = [key for key in row.tags if key not in known]
+        faults += [("change_tag", {"key": key, "known": ", ".join(known)}) for key in unknown]
+    if is_signal:
+        return faults + _key_faults(
+            action, [(has_shape, ("lon", "lat")), (tags, ("tags",))], [(named, by_name), of_facility]
+        )
     needs = [(named, by_name), (action == "close" or tags, ("tags",))]
     twice = (row.way is not None and bool(row.street), ("street",))
     idle = [(has_shape, _SHAPE_KEYS), of_facility, twice, link]

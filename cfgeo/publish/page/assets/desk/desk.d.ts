@@ -4,7 +4,7 @@ interface OpenData extends RunData {
   desk: DeskData;
 }
 
-type DeskTool = 'add' | 'move' | 'close' | 'enlarge' | 'certify' | 'link' | 'gate' | 'street';
+type DeskTool = 'add' | 'move' | 'close' | 'enlarge' | 'certify' | 'link' | 'gate' | 'street' | 'signal';
 
 interface DeskData {
   texts: Record<string, string>;

@@ -8,7 +8,7 @@ import { scenarioPanel } from './scenarios.js';
 import './walks.js';
 import { cancel, choose, chosen, COMMUNITIES, cornersOf, finish, onHint, showPlaces, tool } from './tools.js';
 
-const ALL_TOOLS = /** @type {const} */ (['add', 'move', 'close', 'enlarge', 'certify', 'link', 'gate', 'street']);
+const ALL_TOOLS = /** @type {const} */ (['add', 'move', 'close', 'enlarge', 'certify', 'link', 'gate', 'street', 'signal']);
 
 const TOOLS = ALL_TOOLS.filter((name) => name !== 'certify' || Object.keys(desk.answers).length);
 
@@ -70,7 +70,7 @@ const widerBox = element('div', { id: 'desk-wider', role: 'status' });
 const changeList = element('ol', { id: 'desk-list', 'aria-label': deskText('list') });
 const deskFields = [deskField('layer', layerField), deskField('kind', kindField), deskField('name', nameField), deskField('capacity', capacityField), deskField('column', columnField), deskField('answer', answerField), deskField('link', linkField), deskField('cost', costField)];
 /** @type {Record<string, string[]>} */
-const fieldsOf = { '': [], add: ['layer', 'kind', 'name', 'capacity', 'cost'], move: ['layer', 'cost'], close: ['layer', 'cost'], enlarge: ['layer', 'capacity', 'cost'], certify: ['layer', 'column', 'answer', 'cost'], link: ['link', 'cost'], gate: ['cost'], street: ['cost'] };
+const fieldsOf = { '': [], add: ['layer', 'kind', 'name', 'capacity', 'cost'], move: ['layer', 'cost'], close: ['layer', 'cost'], enlarge: ['layer', 'capacity', 'cost'], certify: ['layer', 'column', 'answer', 'cost'], link: ['link', 'cost'], gate: ['cost'], street: ['cost'], signal: ['answer', 'cost'] };
 const finishButton = deskButton('finish', finish);
 const drawButtons = element('div', { className: 'row' }, finishButton, deskButton('cancel', () => cancel()));
 
@@ -134,6 +134,7 @@ const changeFacts = ({ community, row }) => [community === null ? '' : data.comm
  */
 function changeWords(row) {
   if (row.action === 'opengate') return deskText('what_gate');
+  if (row.link && row.action === 'refit') return deskText(row.tags?.crossing === 'traffic_signals' ? 'what_signal' : 'what_no_signal');
   if (row.link) return deskText('what_link', { name: desk.links[row.link] || row.link });
   if (!row.layer) return row.street ? deskText('street', { name: row.street }) : deskText('street_unnamed', { way: row.way });
   const index = desk.ids.indexOf(row.facility || '');
@@ -163,7 +164,7 @@ function changeMark(edit) {
   const own = row.layer === COMMUNITIES && edit.community !== null ? data.communities[edit.community].label : null;
   const at = own ? positionOf(own) : row.lat !== undefined && row.lon !== undefined ? L.latLng(row.lat, row.lon) : index >= 0 ? positionOf(data.facilities[index].point) : null;
   if (!at) return null;
-  const canMove = !desk.readOnly && edit.on && row.lat !== undefined;
+  const canMove = !desk.readOnly && edit.on && row.lat !== undefined && !row.link;
   const marker = L.marker(at, {
     pane: 'desk', opacity, draggable: canMove, title: changeWords(row), alt: changeWords(row),
     icon: L.divIcon({ className: 'desk-mark', html: row.action === 'close' ? '✕' : String(edit.id), iconSize: [26, 26] }),

@@ -209,14 +209,35 @@ async function clickFacility(at) {
   else await done({ action: 'enlarge', layer: facility.layer, facility: facility.id, capacity: Number(chosen.capacity) });
 }
 
+/**
+ * Ask what is at a place, as near as a finger covers it.
+ * @param {string} path
+ * @param {import('leaflet').LatLng} at
+ */
+function askAt(path, at) {
+  const near = map.containerPointToLatLng(map.latLngToContainerPoint(at).add([STREET_PX, 0]));
+  return ask(`${path}?lon=${at.lng}&lat=${at.lat}&within=${map.distance(at, near)}`);
+}
+
 /** @param {import('leaflet').LatLng} at */
 async function clickStreet(at) {
-  const { lng, lat } = at;
-  const near = map.containerPointToLatLng(map.latLngToContainerPoint(at).add([STREET_PX, 0]));
-  const street = await ask(`/api/way?lon=${lng}&lat=${lat}&within=${map.distance(at, near)}`);
+  const street = await askAt('/api/way', at);
   if (!street) return;
   if (street.way === null) complain(deskText('no_street'));
   else await done({ action: 'close', way: street.way });
+}
+
+/** @param {import('leaflet').LatLng} at */
+async function clickSignal(at) {
+  const found = await askAt('/api/crossing', at);
+  if (!found) return;
+  const wanted = chosen.answer === 'yes';
+  if (!found.at) complain(deskText('no_crossing'));
+  else if (found.signals === wanted) complain(deskText('same_signal'));
+  else {
+    const [lat, lon] = found.at;
+    await done({ action: 'refit', link: 'crossing', lon, lat, tags: { crossing: wanted ? 'traffic_signals' : 'uncontrolled' } });
+  }
 }
 
 /** @param {import('leaflet').LatLng} at */
@@ -230,6 +251,7 @@ export async function clickMap(at) {
     await done(row);
   } else if (DRAWS.includes(tool)) await clickCorner(at);
   else if (tool === 'street') await clickStreet(at);
+  else if (tool === 'signal') await clickSignal(at);
   else if (chosen.layer === COMMUNITIES) await clickCommunity(at);
   else await clickFacility(at);
 }
