@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
@@ -18,6 +18,7 @@ import pyarrow as pa
 import shapely
 
 from cfgeo.core.errors import OutputError
+from cfgeo.core.findings import Findings
 from cfgeo.core.hashes import sha256_of
 from cfgeo.core.lock import locked
 from cfgeo.core.schema import Network
@@ -26,8 +27,10 @@ from cfgeo.core.strings import Sentence
 LAYOUT = 8
 """Version of the network's tables and the rules that make them; raise it when they change."""
 
-TABLES, MOST_TABLES = "walks-", 16
-"""How the folders of tables begin, and how many of them stay."""
+TABLES, MAPS, RELIEF = "walks-", "map-", "relief-"
+"""How the folders of tables begin: walks of a case, elements of an OpenStreetMap file, heights under a map."""
+MOST_TABLES = 16
+"""So many of each kind stay."""
 _NEW, _SUMS = ".new-", "sums.json"
 _WAIT_S = 60.0
 
@@ -50,6 +53,16 @@ def network_key(**made_of: object) -> str:
     """Return the key of a network: a hash of its inputs, choices and the versions of the code."""
     content = json.dumps({"layout": LAYOUT, **_versions(), **made_of}, sort_keys=True, default=str)
     return hashlib.sha256(content.encode()).hexdigest()[:32]
+
+
+@cache
+def source_hash(*wings: str) -> str:
+    """Return a hash of the source of some wings: whoever changes it shall never meet what it worked out before."""
+    home, digest = Path(__file__).parents[1], hashlib.sha256()
+    for wing in wings:
+        for file in sorted((home / wing).rglob("*.py")):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 @cache
@@ -95,12 +108,12 @@ def load_tables(folder: Path, key: str) -> dict[str, pd.DataFrame] | None:
 
 
 def store_tables(folder: Path, key: str, tables: Mapping[str, pd.DataFrame]) -> None:
-    """Write tables as :func:`store_network` does a network; of all that begin with ``TABLES`` the oldest go.
+    """Write tables as :func:`store_network` does a network; of all that begin as their key does, the oldest go.
 
     Parameters
     ----------
     folder, key
-        Where to; a key begins with ``TABLES``.
+        Where to; a key begins with ``TABLES``, ``MAPS`` or ``RELIEF``.
     tables
         By name, a file's; columns have names of their own, shapes the usual one.
     """
@@ -117,13 +130,15 @@ def store_tables(folder: Path, key: str, tables: Mapping[str, pd.DataFrame]) -> 
 
     _store(folder, key, write)
     with suppress(OSError):
-        kept = sorted(folder.glob(f"{TABLES}*"), key=lambda home: home.stat().st_mtime)
+        kept = sorted(folder.glob(f"{key.partition('-')[0]}-*"), key=lambda home: home.stat().st_mtime)
         for old in kept[:-MOST_TABLES]:
             shutil.rmtree(old, ignore_errors=True)
 
 
 def _table(path: Path, *, crs: str, types: dict[str, str]) -> pd.DataFrame:
-    table: pd.DataFrame = pd.read_parquet(path).astype(types)
+    read = pd.read_parquet(path)
+    others = {name: kind for name, kind in types.items() if str(read.dtypes[name]) != kind}
+    table: pd.DataFrame = read.astype(others)
     if not crs:
         return table
     placed: pd.DataFrame = gpd.GeoDataFrame(
@@ -170,6 +185,20 @@ def _finding(row: dict[str, Any]) -> dict[str, Any]:
     """Return a finding as it was stored: JSON has lists, where a finding has tuples of names."""
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in row["values"].items()}
     return {**row, "values": values}
+
+
+def packed_findings(groups: Sequence[Findings]) -> pd.DataFrame:
+    """Return groups of findings without places as one table to be kept."""
+    rows = [(nth, json.dumps(row)) for nth, group in enumerate(groups) for row in group]
+    return pd.DataFrame(rows, columns=["group", "row"])
+
+
+def unpacked_findings(table: pd.DataFrame, *, n_groups: int) -> list[Findings]:
+    """Return the groups of :func:`packed_findings`."""
+    groups: list[Findings] = [[] for _ in range(n_groups)]
+    for nth, row in zip(table["group"], table["row"], strict=True):
+        groups[int(nth)].append(_finding(json.loads(row)))
+    return groups
 
 
 def _sums(home: Path) -> dict[str, str]:

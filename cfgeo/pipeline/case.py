@@ -52,7 +52,7 @@ class ReadStudy:
 
     def heights(self) -> Heights:
         """Return what gives the heights of the land; none where nothing was read of the ground."""
-        return partial(heights_at, self.map_files.rasters if self.map_files else [], crs=self.case.inputs.crs)
+        return partial(heights_at, self.map_files.rasters() if self.map_files else [], crs=self.case.inputs.crs)
 
     def ground(self) -> Ground | None:
         """Return what maps show of the place itself."""

@@ -24,7 +24,6 @@ from cfgeo.files.osm.reader import is_osm_file
 from cfgeo.files.osm.streets import bounds_of
 from cfgeo.network.cache import folder_of
 from cfgeo.network.memory import MemoryStreets
-from cfgeo.network.rasters.relief import relief_extents
 from cfgeo.network.terrain import check_relief
 from cfgeo.study.communities import StudyCommunities, check_expected, read_blocks, read_communities
 from cfgeo.study.config import Study
@@ -81,7 +80,7 @@ def read_study(study: Study, *, margin_m: float, cache: Path | None, ground: boo
     ``ground`` says whether the map that is to be drawn needs the ground under it.
     """
     as_of = study.study.as_of or today()
-    reader = SourceReader(study)
+    reader = SourceReader(study, cache)
     files = _own_files(reader)
     read = read_communities(reader)
     communities, crs = read.table, read.table.crs
@@ -90,10 +89,9 @@ def read_study(study: Study, *, margin_m: float, cache: Path | None, ground: boo
     zones = read_zones(reader, communities)
     bbox = bounds_of(communities.geometry, margin_m=margin_m)
     window = window_of(communities) if ground else None
-    land = relief_extents(window) if window else []
     reader.expect(_asked_of_map(reader, bbox, window, crs.to_string()))
     try:
-        streets = network_around(communities.geometry, reader, margin_m=margin_m, cache=cache, land=land)
+        streets = network_around(communities.geometry, reader, margin_m=margin_m, cache=cache, window=window)
     except NetworkError as error:
         raise elsewhere(reader, read, error) from error
     network = streets.network
@@ -130,9 +128,7 @@ def read_study(study: Study, *, margin_m: float, cache: Path | None, ground: boo
         reported=reported.table,
     )
     require_clean(table, lambda: locate_findings(table, inputs))
-    if window is None or streets.elevation is None:
-        return StudyData(inputs, None)
-    return StudyData(inputs, read_map_files(reader, window, inputs.crs, streets.elevation))
+    return StudyData(inputs, read_map_files(reader, window, inputs.crs, streets) if window else None)
 
 
 def _asked_of_map(reader: SourceReader, bbox: Box, window: Box | None, crs: str) -> list[tuple[Tags, Box]]:

@@ -1,6 +1,6 @@
 """A named source of a study → its table, the record of its file for ``run.json``, and findings."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -26,6 +26,15 @@ from cfgeo.files.positions.places import has_position
 from cfgeo.files.positions.written import PositionChoices
 from cfgeo.files.postgis import DatabaseTable, address_of, is_database, read_database
 from cfgeo.files.read import TableFile, locate
+from cfgeo.network.cache import (
+    MAPS,
+    load_tables,
+    network_key,
+    packed_findings,
+    source_hash,
+    store_tables,
+    unpacked_findings,
+)
 from cfgeo.study.config import NetworkFile, ReserveList, Study, Table, TableSource
 
 Frame = TypeVar("Frame", bound=pd.DataFrame)
@@ -71,10 +80,12 @@ class SourceReader:
     ----------
     study
         What :func:`cfgeo.load_study` gives.
+    cache_folder
+        Folder in which elements of OpenStreetMap files are kept between runs; None keeps none.
     """
 
-    def __init__(self, study: Study) -> None:
-        self.study = study
+    def __init__(self, study: Study, cache_folder: Path | None = None) -> None:
+        self.study, self._cache = study, cache_folder
         self.file: Callable[[Path], TableFile] = cache(self._file)
         self._sha256: Callable[[Path], str] = cache(lambda path: self.file(path).sha256())
         self._database = cache(read_database)
@@ -163,6 +174,10 @@ class SourceReader:
             if (path, str(tags), box) not in self._elements:
                 boxes.setdefault(box, {})[str(tags)] = tags
 
+        asked = sorted((box, tags) for box, own in boxes.items() for tags in own)
+        if streets is None and self._take_kept(path, asked):
+            return []
+
         def made() -> list[FeatureCollector | StreetCollector]:
             ways = [] if streets is None else [StreetCollector(streets, trunk_roads=self.study.walk.trunk_roads)]
             return [*(FeatureCollector([*asked.values()], box) for box, asked in boxes.items()), *ways]
@@ -172,10 +187,34 @@ class SourceReader:
         collectors, about, opened = collect(cut.file if cut and cut.holds(asked_in) else path, made)
         self._about[path] = about
         features = [each for each in collectors if isinstance(each, FeatureCollector)]
-        for (box, asked), collector in zip(boxes.items(), features, strict=True):
-            for tags, answer in zip(asked, collector.tables(path, opened), strict=True):
+        for (box, own), collector in zip(boxes.items(), features, strict=True):
+            for tags, answer in zip(own, collector.tables(path, opened), strict=True):
                 self._elements[path, tags, box] = answer
+        self._keep(path, asked)
         return [each.ways(path, opened, about) for each in collectors if isinstance(each, StreetCollector)]
+
+    def _take_kept(self, path: Path, asked: Sequence[tuple[Box, str]]) -> bool:
+        """Take from the cache what an earlier run was told of an OpenStreetMap file; return whether it is there."""
+        kept = load_tables(self._cache, self._kept_as(path, asked)) if self._cache else None
+        if kept is None:
+            return False
+        *findings, self._about[path] = unpacked_findings(kept["findings"], n_groups=len(asked) + 1)
+        for nth, ((box, tags), own) in enumerate(zip(asked, findings, strict=True)):
+            self._elements[path, tags, box] = kept[str(nth)], own
+        return True
+
+    def _keep(self, path: Path, asked: Sequence[tuple[Box, str]]) -> None:
+        """Keep answers for a later run."""
+        if self._cache and asked and self.study.cut is None:  # a district of a batch is one of many
+            answers = [self._elements[path, tags, box] for box, tags in asked]
+            findings = packed_findings([*(own for _, own in answers), self._about[path]])
+            tables = {str(nth): table for nth, (table, _) in enumerate(answers)}
+            store_tables(self._cache, self._kept_as(path, asked), {"findings": findings, **tables})
+
+    def _kept_as(self, path: Path, asked: Sequence[tuple[Box, str]]) -> str:
+        """Return the key of answers: what is asked of which content, and the source of all that reads it."""
+        code = source_hash("core", "files", "network")
+        return MAPS + network_key(sha256=self._sha256(path), name=path.name, asked=asked, code=code)
 
     def queries(self, path: Path) -> list[Tags]:
         """Return what layers and homes take from an OpenStreetMap file."""

@@ -24,7 +24,7 @@ from cfgeo.network.cache import load_network, network_key, store_network
 from cfgeo.network.elevation import Elevation, apply_elevation, read_elevation
 from cfgeo.network.memory import MemoryStreets
 from cfgeo.network.networkx_graphs import network_from_graphml, ways_of_network
-from cfgeo.network.rasters.heights import Extent
+from cfgeo.network.rasters.relief import KeptRelief, relief_extents
 from cfgeo.study.communities import StudyCommunities
 from cfgeo.study.config import Study, TableSource
 from cfgeo.study.sources import SourceReader, read_source, require_plain_osm
@@ -45,12 +45,15 @@ class StudyNetwork:
         The records of its file and of its elevation rasters.
     elevation : Elevation, optional
         What was read of the rasters; None where a kept network needed nothing of them.
+    relief : KeptRelief, optional
+        That of the window which was asked for.
     """
 
     network: Network
     cached: bool
     files: tuple[InputFile, ...]
     elevation: Elevation | None
+    relief: KeptRelief | None = None
 
 
 def network_around(
@@ -59,7 +62,7 @@ def network_around(
     *,
     margin_m: float,
     cache: Path | None,
-    land: Sequence[Extent] = (),
+    window: Box | None = None,
 ) -> StudyNetwork:
     """Return a study's network around a place.
 
@@ -73,8 +76,8 @@ def network_around(
         How far around the place streets are read [m].
     cache
         Folder in which networks are kept between runs; None keeps none.
-    land
-        What else is wanted of the elevation rasters, in the network's metric CRS: each is opened once.
+    window
+        Where the relief is wanted as well, in the network's metric CRS: each raster is opened once.
     """
     streets, study = reader.study.network, reader.study
     path = study.resolve(streets.path)
@@ -96,12 +99,14 @@ def network_around(
         slope=slope,
         trunk_roads=study.walk.trunk_roads,
     )
+    relief = window and KeptRelief(cache, window, crs, [raster.sha256 for raster in files[1:]])
+    land = relief_extents(window) if window and relief and relief.relief is None else []
     held = study.memory.get(path)
     stored = load_network(cache, key) if cache and not held else None
     if stored is not None:
         _log.info("network taken from the cache: %s", key)
         elevation = read_elevation(stored, rasters, slope=slope, also=land) if land else None
-        return StudyNetwork(stored, cached=True, files=files, elevation=elevation)
+        return StudyNetwork(stored, cached=True, files=files, elevation=elevation, relief=relief)
     if isinstance(held, MemoryStreets):
         network = held.network(crs=crs, trunk_roads=study.walk.trunk_roads)
     elif path.suffix.lower() == ".graphml":
@@ -114,7 +119,7 @@ def network_around(
         network = apply_elevation(network, elevation, slope=slope)
     if cache and not held:
         store_network(cache, key, network)
-    return StudyNetwork(network, cached=False, files=files, elevation=elevation)
+    return StudyNetwork(network, cached=False, files=files, elevation=elevation, relief=relief)
 
 
 def _has_heights(network: Network, slope: Slope, rasters: Sequence[Path]) -> bool:

@@ -20,8 +20,10 @@ from cfgeo.network.cache import (
     load_network,
     load_tables,
     network_key,
+    packed_findings,
     store_network,
     store_tables,
+    unpacked_findings,
 )
 
 KEY = "0" * 32
@@ -193,3 +195,16 @@ def test_the_oldest_tables_go(tmp_path: Path) -> None:
         os.utime(tmp_path / f"{TABLES}{nth:032}", (nth, nth))
     left = sorted(path.name for path in tmp_path.iterdir())
     assert left == [KEY, *(f"{TABLES}{nth:032}" for nth in range(2, MOST_TABLES + 2))]
+
+
+def test_findings_are_kept_with_their_groups_and_their_tuples(tmp_path: Path) -> None:
+    groups = [
+        [],
+        [finding("osm_twice", "a.osm", names=("w1", "w2"), count=2), finding("osm_closed", "园.osm", row=7)],
+        [],
+    ]
+    store_tables(tmp_path, TABLES + KEY, {"findings": packed_findings(groups), "none": packed_findings([[]])})
+    kept = load_tables(tmp_path, TABLES + KEY)
+    assert kept is not None
+    assert unpacked_findings(kept["findings"], n_groups=3) == groups
+    assert unpacked_findings(kept["none"], n_groups=1) == [[]]

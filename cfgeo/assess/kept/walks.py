@@ -14,7 +14,7 @@ import shapely
 
 from cfgeo.assess.case import Case
 from cfgeo.core.schema import Inputs
-from cfgeo.network.cache import TABLES, load_tables, network_key, store_tables
+from cfgeo.network.cache import TABLES, load_tables, network_key, source_hash, store_tables
 
 _CODE = ("core", "network", "walk", "study", "assess", "pipeline")
 """The wings whose source tells one way of working things out from another."""
@@ -64,7 +64,7 @@ def _digest(case: Case) -> str:
 
 
 def _parts_of(case: Case) -> Iterator[bytes]:
-    yield _code()
+    yield source_hash(*_CODE).encode()
     yield repr([version(library) for library in _LIBRARIES]).encode()
     yield repr((case.standard, sorted(case.walkers.items()), case.choices)).encode()
     yield repr([file.sha256 for file in case.inputs.files if file.role == "elevation"]).encode()
@@ -97,12 +97,3 @@ def _table_parts(table: pd.DataFrame) -> Iterator[bytes]:
             yield column.to_numpy().tobytes()
         else:
             yield repr(column.tolist()).encode()
-
-
-def _code() -> bytes:
-    """Return a hash of the source: whoever changes it shall never meet what it worked out before."""
-    home, digest = Path(__file__).parents[2], hashlib.sha256()
-    for wing in _CODE:
-        for file in sorted((home / wing).rglob("*.py")):
-            digest.update(file.read_bytes())
-    return digest.digest()

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import contourpy
 import numpy as np
+import pandas as pd
 import scipy
 import shapely
 
 from cfgeo.core.schema import BoolArray, FloatArray
+from cfgeo.network.cache import RELIEF, load_tables, network_key, source_hash, store_tables
 from cfgeo.network.rasters.heights import Bounds, Extent, Raster, heights_at
 
 CELL_M, MOST_CELLS = 10.0, 900_000
@@ -22,6 +25,7 @@ _MOST_CONTOURS = 16
 _CONTOUR_TOLERANCE_M, _SHORTEST_CONTOUR_M = 4.0, 120.0
 _RANGE_M, _LOW_SHARE, _PATCH_M2 = 1.0, 0.3, 200_000.0
 _HILLY_M, _MOST_WATER = 25.0, 0.7
+_KEPT = ("z", "raw")
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,42 @@ def relief_of(parts: Sequence[Sequence[Raster]], *, window: Bounds, crs: str) ->
     x, y = (each.ravel() for each in np.meshgrid(empty.x, empty.y))
     z, raw = (heights_at(rasters, x, y, crs=crs).reshape(empty.z.shape) for rasters in parts)
     return replace(empty, z=z, raw=raw) if np.isfinite(z).any() else None
+
+
+class KeptRelief:
+    """The relief over a window, from an earlier run or to be kept for a later one.
+
+    Parameters
+    ----------
+    folder
+        The cache; None keeps none.
+    window, crs
+        As :func:`relief_of` takes them.
+    rasters
+        The SHA-256 of each raster.
+
+    Attributes
+    ----------
+    relief : Relief, optional
+        That of an earlier run; None where there is none.
+    """
+
+    def __init__(self, folder: Path | None, window: Bounds, crs: str, rasters: Sequence[str]) -> None:
+        self._folder = folder if rasters else None
+        made_of = {"window": window, "crs": crs, "rasters": list(rasters), "code": source_hash("core", "network")}
+        self._key = RELIEF + network_key(**made_of)
+        tables = load_tables(self._folder, self._key) if self._folder else None
+        self.relief: Relief | None = None
+        if tables:
+            empty = _nothing(window)
+            z, raw = (tables["heights"][name].to_numpy().reshape(empty.z.shape) for name in _KEPT)
+            self.relief = replace(empty, z=z, raw=raw)
+
+    def keep(self, relief: Relief | None) -> None:
+        """Keep a relief, where there was none."""
+        if self._folder and relief is not None and self.relief is None:
+            heights = pd.DataFrame({name: getattr(relief, name).ravel() for name in _KEPT})
+            store_tables(self._folder, self._key, {"heights": heights})
 
 
 def _nothing(window: Bounds) -> Relief:

@@ -1,7 +1,8 @@
 """A study's own files → the ground of its maps: relief from its rasters, the rest from its OpenStreetMap file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -12,13 +13,14 @@ from cfgeo.core.schema import WATER_LAYERS, WGS84, Box, Inputs
 from cfgeo.core.shapes import Ground, single_parts
 from cfgeo.files.osm.features import Tags
 from cfgeo.files.osm.reader import is_osm_file
-from cfgeo.network.elevation import Elevation
+from cfgeo.network.elevation import rasters_under
 from cfgeo.network.rasters.heights import Raster
 from cfgeo.network.rasters.relief import Relief, contours_of, relief_of, shade_of
 from cfgeo.study.config import Study
 from cfgeo.study.ground.names import street_names
 from cfgeo.study.ground.water import water_of
 from cfgeo.study.sources import SourceReader
+from cfgeo.study.streets import StudyNetwork
 
 MARGIN_M = 400.0
 _MARGIN_SHARE, _ASPECT = 0.06, 1.6  # of a screen, so that the ground does not end inside of it
@@ -50,14 +52,14 @@ class MapFiles:
         The elements of each of ``_QUERIES``, in the metric CRS; none where the streets are no OpenStreetMap file.
     relief : Relief, optional
         None where no raster reaches into the window.
-    rasters : list of Raster
-        The land under the streets; none where slopes do not count.
+    rasters : callable
+        Returns the rasters of the land under the streets; none where slopes do not count.
     """
 
     window: Box
     shapes: Mapping[str, Any]
     relief: Relief | None
-    rasters: list[Raster]
+    rasters: Callable[[], list[Raster]]
 
 
 def window_of(communities: gpd.GeoDataFrame) -> Box:
@@ -78,7 +80,7 @@ def ground_queries(study: Study, window: Box, crs: str) -> list[tuple[Tags, Box]
     return [(tags, (west, south, east, north)) for tags in _QUERIES.values()]
 
 
-def read_map_files(reader: SourceReader, window: Box, crs: str, elevation: Elevation) -> MapFiles:
+def read_map_files(reader: SourceReader, window: Box, crs: str, streets: StudyNetwork) -> MapFiles:
     """Return what a study's files tell of the ground in a window.
 
     Parameters
@@ -87,14 +89,31 @@ def read_map_files(reader: SourceReader, window: Box, crs: str, elevation: Eleva
         Reads the study's files.
     window, crs
         From :func:`window_of`, and its CRS.
-    elevation
-        What was read of the rasters, also for :func:`cfgeo.network.rasters.relief.relief_extents`.
+    streets
+        The network, with what was read of the rasters for this window.
     """
     path = reader.study.resolve(None)
     tables = [reader.elements(path, tags, bbox=box)[0] for tags, box in ground_queries(reader.study, window, crs)]
     shapes = [table.geometry.to_crs(crs).to_numpy() for table in tables] or [np.array([], dtype=object)] * len(_QUERIES)
-    relief = relief_of(elevation.also, window=window, crs=crs) if reader.study.network.elevation else None
-    return MapFiles(window, dict(zip(_QUERIES, shapes, strict=True)), relief, elevation.rasters or [])
+    relief, rasters = _land_of(reader.study, window, crs, streets)
+    return MapFiles(window, dict(zip(_QUERIES, shapes, strict=True)), relief, rasters)
+
+
+def _land_of(
+    study: Study, window: Box, crs: str, streets: StudyNetwork
+) -> tuple[Relief | None, Callable[[], list[Raster]]]:
+    """Return the relief over a window, kept or as it was read, and what gives the rasters under the streets."""
+    kept, elevation = streets.relief, streets.elevation
+    relief = None if kept is None else kept.relief
+    if elevation is None:
+        slopes = study.walk.slope != "none"
+        paths = [study.resolve(name) for name in study.network.elevation] if slopes else []
+        return relief, partial(rasters_under, streets.network, paths)
+    if relief is None and study.network.elevation:
+        relief = relief_of(elevation.also, window=window, crs=crs)
+        if kept:
+            kept.keep(relief)
+    return relief, partial(list[Raster], elevation.rasters or [])
 
 
 def ground_of(files: MapFiles, inputs: Inputs) -> Ground:
