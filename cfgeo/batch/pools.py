@@ -13,7 +13,7 @@ from cfgeo.batch.district import judge_district
 from cfgeo.batch.kept import Task
 from cfgeo.core.strings import text
 from cfgeo.publish.batch.values import District
-from cfgeo.publish.workers import begin_worker
+from cfgeo.publish.workers import Habits, begin_worker, habits
 
 Judge = Callable[[Sequence[Task]], Iterator[District]]
 """Judges districts, and yields each as it ends."""
@@ -47,7 +47,7 @@ def _judged(waiting: list[Task], lost: list[Task], workers: int) -> Iterator[Dis
     """
     context = multiprocessing.get_context("spawn")  # never a copy of this process, which has threads that hold locks
     ends, lasts = context.Pipe(duplex=False)  # no event of multiprocessing: one waits for all, also for a killed one
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(ends,))
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(ends, habits()))
     running: dict[Future[District], Task] = {}
     try:
         while waiting or running:
@@ -71,9 +71,9 @@ def _judged(waiting: list[Task], lost: list[Task], workers: int) -> Iterator[Dis
         lasts.close()
 
 
-def _begin(ends: Connection) -> None:
+def _begin(ends: Connection, given: Habits) -> None:
     """Begin a process that ends with the command: when that is killed, and when it is stopped."""
-    begin_worker()
+    begin_worker(given)
     threading.Thread(target=_end_at, args=(ends,), daemon=True).start()
 
 

@@ -1,5 +1,6 @@
 """Processes that share one value and apply functions to it: all cores draw, and the bytes are those of one process."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -44,7 +45,7 @@ class Workers:
                 self._count,
                 mp_context=_context(),
                 initializer=_begin,
-                initargs=(self._shared, pd.options.mode.string_storage),
+                initargs=(self._shared, habits()),
             )
         done = 0
         try:
@@ -75,18 +76,28 @@ def _context() -> Any:
     return context
 
 
-def begin_worker() -> None:
-    """Begin a worker: it leaves Ctrl-C to the main process, and ends when that is killed."""
+Habits = tuple[str, tuple[int, int, int]]
+"""How a process holds texts of tables, and how often it looks for cycles."""
+
+
+def habits() -> Habits:
+    """Return the habits of this process, for its workers: a verb has set them for speed, a program has its own."""
+    return pd.options.mode.string_storage, gc.get_threshold()
+
+
+def begin_worker(given: Habits) -> None:
+    """Begin a worker: it has the main process's habits, leaves Ctrl-C to it, and ends when that is killed."""
+    pd.options.mode.string_storage, threshold = given
+    gc.set_threshold(*threshold)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
-def _begin(shared: Any, texts: str) -> None:
-    pd.options.mode.string_storage = texts  # held as the main process holds them
+def _begin(shared: Any, given: Habits) -> None:
     _shared[:] = [shared]
-    begin_worker()
+    begin_worker(given)
 
 
 def _end_with(parent: Any) -> None:
