@@ -26,7 +26,7 @@ from cfgeo.publish.tables.csv import (
     zone_table,
 )
 from cfgeo.publish.tables.proposals import plan_shapes, site_shapes, whatif_table
-from cfgeo.publish.tables.qgis import STYLES, abstract, project_bytes, style_table
+from cfgeo.publish.tables.qgis import STYLES, abstracts, project_bytes, style_table
 from cfgeo.publish.words.names import separated
 from cfgeo.publish.words.sources import provenance
 from cfgeo.publish.words.steps import whatif_steps
@@ -48,8 +48,8 @@ def write_geopackage(results: Results, path: Path, *, lang: Lang, project: Path 
     styles in a table of its own, and opens all of them together by the ``project``, a file beside the GeoPackage.
     """
     layers = run_layers(results, lang)
-    abstracts = {name: abstract(name, lang) for name in layers}
-    _write({**layers, STYLES: style_table(layers, results, lang)}, path, abstracts=abstracts)
+    about = {name: abstracts(name, lang) for name in layers}
+    _write({**layers, STYLES: style_table(layers, results, lang)}, path, about=about)
     if project is not None:
         project.write_bytes(project_bytes(layers, results, path.name, lang=lang))
 
@@ -126,12 +126,12 @@ def multipolygons(areas: gpd.GeoDataFrame) -> list[Any]:
     return [shapely.multipolygons(shapely.get_parts(shape)) for shape in areas.geometry]
 
 
-def _write(layers: Mapping[str, pd.DataFrame], path: Path, *, abstracts: Mapping[str, str] | None = None) -> None:
+def _write(layers: Mapping[str, pd.DataFrame], path: Path, *, about: Mapping[str, str] | None = None) -> None:
     pyogrio.set_gdal_config_options(_GDAL)
     try:
         for name, table in layers.items():
-            about = (abstracts or {}).get(name)
-            options = {"DESCRIPTION": about} if about else {}
+            words = (about or {}).get(name)
+            options = {"DESCRIPTION": words} if words else {}
             new = {} if path.exists() else {"dataset_options": _VERSION}
             more = {"append": path.exists(), "layer_options": options, **new}
             pyogrio.write_dataframe(table, path, layer=name, driver="GPKG", **more)

@@ -33,14 +33,23 @@ _SINGLE: dict[str, Mapping[str, str]] = {
     "network": {"line_color": "150,150,150,255", "line_width": "0.2"},
     "walkways": {"line_color": "27,127,117,255", "line_width": "0.8"},
     "school_routes": {"line_color": "122,54,6,255", "line_width": "0.5"},
+    "zones": {"color": "108,52,131,255", "line_color": "108,52,131,255", "line_width": "0.8", "size": "3"},
+    "zones_polygon": {
+        "style": "no",
+        "outline_color": "108,52,131,255",
+        "outline_width": "0.6",
+        "outline_style": "dash",
+    },
+    "projects": {"color": "29,90,148,255", "line_color": "29,90,148,255", "line_width": "0.9", "size": "3"},
+    "projects_polygon": {"color": "29,90,148,90", "outline_color": "29,90,148,255", "outline_width": "0.5"},
     "crossings": {"color": "179,38,30,255", "outline_color": "255,255,255,255", "size": "2.4"},
 }
 _JUDGED = ("communities", "blocks")
 _SHOWN = ("facilities", "street_offices", "communities")
 """Layers that a project shows when it is opened; the others wait for a click."""
 _ORDER = (
-    "crossings", "facilities", "street_offices", "walkways", "school_routes", "network", "isochrones", "blocks",
-    "communities",
+    "projects", "crossings", "facilities", "street_offices", "walkways", "school_routes", "zones", "network",
+    "isochrones", "blocks", "communities",
 )  # fmt: skip
 _KINDS = {"Polygon": "Polygon", "LineString": "Line", "Point": "Point"}
 _ISOCHRONES = ("#08519c", "#3182bd", "#6baed6", "#9ecae1", "#c6dbef")
@@ -104,6 +113,11 @@ def style_table(layers: Mapping[str, pd.DataFrame], results: Results, lang: Lang
 def abstract(layer: str, lang: Lang) -> str:
     """Return what a layer holds in a sentence; "" for one that has no words here."""
     return section("qgis").get(f"about_{layer}", {}).get(lang, "")
+
+
+def abstracts(layer: str, lang: Lang) -> str:
+    """Return what a layer holds in both languages, ``lang`` first: who is handed the file may read the other."""
+    return "\n".join(filter(None, (abstract(layer, each) for each in sorted(_STYLE_NAMES, key=lang.__ne__))))
 
 
 def layer_title(layer: str, lang: Lang) -> str:
@@ -174,7 +188,7 @@ def _map_layer(part: _Part, table: pd.DataFrame, results: Results, source: str, 
     ET.SubElement(layer, "id").text = part.id
     ET.SubElement(layer, "datasource").text = source
     ET.SubElement(layer, "layername").text = layer_title(part.layer, lang)
-    ET.SubElement(layer, "abstract").text = abstract(part.layer, lang)
+    ET.SubElement(layer, "abstract").text = abstracts(part.layer, lang)
     _reference(ET.SubElement(layer, "srs"), pyproj.CRS(results.inputs.crs))
     ET.SubElement(layer, "provider", encoding="UTF-8").text = "ogr"
     _add_style(layer, part.layer, table, part.kind, results=results, lang=lang)

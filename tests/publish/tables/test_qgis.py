@@ -43,8 +43,11 @@ def test_qgis_opens_the_project_with_every_layer_styled(default_results: Results
     assert (seen["messages"], seen["errors"], seen["warnings"]) == ([], [], [])
     assert seen["crs"] == default_results.inputs.crs
     layers = seen["layers"]
-    assert set(layers) == {*(f"cfgeo_{name}" for name in STYLED | {"blocks"})} | {
-        f"cfgeo_facilities_{kind}" for kind in ("point", "line", "polygon")
+    mixed = {f"cfgeo_{name}_{kind}" for name in ("facilities", "zones") for kind in ("point", "line", "polygon")}
+    assert set(layers) == {*(f"cfgeo_{name}" for name in STYLED | {"blocks"})} | mixed
+    assert {layer for layer, _ in pyogrio.list_layers(moved / GEOPACKAGE)} - {STYLES} == {
+        key.removeprefix("cfgeo_").partition("_point")[0].partition("_line")[0].partition("_polygon")[0]
+        for key in layers
     }
     assert all(layer["valid"] and layer["count"] for layer in layers.values())
     assert sum(layer["count"] for key, layer in layers.items() if "facilities" in key) == len(
@@ -57,7 +60,8 @@ def test_qgis_opens_the_project_with_every_layer_styled(default_results: Results
     }
     titles = clause_titles(default_results.parameters, lang)
     assert titles["P8-primary"] in communities["aliases"]["P8-primary_share"]
-    assert communities["abstract"] == section("qgis")["about_communities"][lang]
+    about = section("qgis")["about_communities"]
+    assert communities["abstract"] == "\n".join([about[lang], *(about[each] for each in about if each != lang)])
     assert seen["order"][-1] == "cfgeo_communities"
     assert "cfgeo_communities" in seen["shown"]
     assert "cfgeo_network" not in seen["shown"]
@@ -67,7 +71,7 @@ def test_qgis_opens_the_project_with_every_layer_styled(default_results: Results
         assert (np.abs(picture.astype(int) - fill).max(axis=1) <= 2).mean() > 0.05
     for name, layer in seen["dropped"].items():
         assert layer["valid"]
-        if name == "facilities":
+        if name in ("facilities", "zones"):
             continue
         own = layers[f"cfgeo_{name}"]
         assert (layer["classes"], layer["symbol"], layer["aliases"]) == (own["classes"], own["symbol"], own["aliases"])
