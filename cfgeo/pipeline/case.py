@@ -1,5 +1,7 @@
 """A study, read and snapped to its network: what every verb begins with."""
 
+import logging
+import math
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,6 +12,7 @@ from cfgeo.core.clock import Clock, Tell
 from cfgeo.core.findings import Findings
 from cfgeo.core.schema import Inputs
 from cfgeo.core.shapes import Ground
+from cfgeo.core.strings import Sentence
 from cfgeo.network.cache import folder_of
 from cfgeo.network.elevation import rasters_under
 from cfgeo.network.rasters.heights import heights_at
@@ -19,6 +22,12 @@ from cfgeo.study.ground.base_map import MapFiles, ground_of
 from cfgeo.study.inputs import read_study
 from cfgeo.study.settings import choices as standard_and_walkers
 from cfgeo.study.settings import margin_m, walkers_used
+
+_LARGE_NODES = 200_000
+_BASE_GB, _GB_A_NODE = 0.5, 11e-6
+"""What a whole run holds at most, by the runs of synthetic cities of ``scripts/bench``: with its junctions it grows."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,6 +75,7 @@ def read_case(study: Study, clock: Clock, cache: str | Path | None, *, ground: b
     with clock.stage("read"):
         data = read_study(study, margin_m=margin_m(study, standard, used), cache=folder_of(cache), ground=ground)
         gaps = require_usable(standard, data.inputs)
+    _tell_of_memory(len(data.inputs.network.nodes))
     with clock.stage("snap"):
         case = make_case(data.inputs, standard, used, study.walk)
         if study.decided:
@@ -73,6 +83,13 @@ def read_case(study: Study, clock: Clock, cache: str | Path | None, *, ground: b
 
             case = with_decided(study, case)
         return ReadStudy(study, case, gaps, data.map_files)
+
+
+def _tell_of_memory(n_nodes: int) -> None:
+    """Say what a large study will need before anything is searched: reading took about a third of that."""
+    if n_nodes >= _LARGE_NODES:
+        need_gb = math.ceil(_BASE_GB + n_nodes * _GB_A_NODE)
+        _log.warning(Sentence("notice.memory", nodes=f"{n_nodes:,}", need=need_gb))
 
 
 def load_case(study: Study, *, cache: str | Path | None = None, tell: Tell = lambda stage: None) -> Case:

@@ -17,6 +17,9 @@ from cfgeo.walk.isochrone import CELL_M, MOST_CELLS
 from cfgeo.walk.search import AT_ONCE, WalkGraph, dijkstra_of_each, part_seconds, reversed_arcs
 from cfgeo.walk.service_area import share_in
 
+_BAND_CELLS = 1_000_000
+"""Cells of the raster of land that are looked at together."""
+
 
 def land_of_edges(network: Network) -> FloatArray:
     """Return the area of the land that is nearer to each edge than to any other, within ``LAND_M`` [m²] (edges).
@@ -35,18 +38,30 @@ def land_of_edges(network: Network) -> FloatArray:
     lines = edges.geometry.to_numpy()
     xy, owner = shapely.get_coordinates(shapely.segmentize(lines[with_land], cell_m / 2), return_index=True)
     pad = int(np.ceil(LAND_M / cell_m)) + 2
-    column, row = (np.floor((xy - (west, south)) / cell_m).astype(np.int64) + pad).T
-    nearest = np.full((row.max() + pad + 1, column.max() + pad + 1), -1, dtype=np.int32)
-    nearest[row, column] = with_land[owner]
-    far_m, (at_row, at_column) = ndimage.distance_transform_edt(nearest < 0, sampling=cell_m, return_indices=True)
-    owner = nearest[at_row, at_column]
-    part = (far_m <= LAND_M).astype(float)
-    # Cells at the rim count in part, by the distance of their middle from the line itself. Whole cells would make the
-    # width of a strip of land depend on the raster.
-    rim = np.nonzero(np.abs(far_m - LAND_M) <= 1.5 * cell_m)
-    middles = shapely.points(west + (rim[1] - pad + 0.5) * cell_m, south + (rim[0] - pad + 0.5) * cell_m)
-    part[rim] = np.clip((LAND_M - shapely.distance(middles, lines[owner[rim]])) / cell_m + 0.5, 0, 1)
-    return land + np.bincount(owner.ravel(), weights=part.ravel(), minlength=len(edges)) * cell_m**2
+    column, row = (np.floor((xy - (west, south)) / cell_m).astype(np.int32) + pad).T
+    owner = with_land[owner].astype(np.int32)
+    del xy
+    n_rows, n_columns = int(row.max()) + pad + 1, int(column.max()) + pad + 1
+    # Band by band: what is nearest lies in the band or at most ``pad`` rows beside it, and memory does not grow.
+    for first in range(0, n_rows, height := max(_BAND_CELLS // n_columns, pad)):
+        low, last = max(first - pad, 0), min(first + height, n_rows)
+        here = np.flatnonzero((row >= low) & (row < last + pad))
+        if len(here) == 0:
+            continue
+        nearest = np.full((min(last + pad, n_rows) - low, n_columns), -1, dtype=np.int32)
+        nearest[row[here] - low, column[here]] = owner[here]
+        far_m, (at_row, at_column) = ndimage.distance_transform_edt(nearest < 0, sampling=cell_m, return_indices=True)
+        band = slice(first - low, last - low)
+        far_m, edge = far_m[band], nearest[at_row[band], at_column[band]]
+        part = (far_m <= LAND_M).astype(float)
+        # Cells at the rim count in part, by the distance of their middle from the line itself. Whole cells would make
+        # the width of a strip of land depend on the raster.
+        rim = np.nonzero(np.abs(far_m - LAND_M) <= 1.5 * cell_m)
+        x, y = west + (rim[1] - pad + 0.5) * cell_m, south + (rim[0] + first - pad + 0.5) * cell_m
+        from_line = shapely.distance(shapely.points(x, y), lines[edge[rim]])
+        part[rim] = np.clip((LAND_M - from_line) / cell_m + 0.5, 0, 1)
+        land += np.bincount(edge.ravel(), weights=part.ravel(), minlength=len(edges)) * cell_m**2
+    return land
 
 
 def reached_areas(

@@ -255,3 +255,14 @@ def test_about_and_parameters_name_what_the_numbers_rest_on(town_study: Path) ->
     assert set(about["dates"]) == {file.role for file in case.inputs.files if file.date}
     assert [clause["id"] for clause in parameters["clauses"]] == [clause.id for clause in case.standard.clause]
     assert set(parameters["walkers"]) == set(case.walkers)
+
+
+@pytest.mark.parametrize(("least", "told"), [(1, 1), (200_000, 0)])
+def test_a_large_study_says_what_it_needs_before_it_searches(
+    least: int, told: int, town_study: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cfgeo.pipeline.case._LARGE_NODES", least)
+    stages: list[tuple[str, int]] = []
+    load_case(load_study(town_study), tell=lambda stage: stages.append((stage, len(caplog.records))))
+    assert stages == [("read", 0), ("snap", told)]
+    assert all("27" in record.msg.text("en") and "1 GB" in record.msg.text("en") for record in caplog.records)

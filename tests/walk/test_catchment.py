@@ -121,6 +121,12 @@ def test_bridges_and_lifts_have_no_land(town: Network) -> None:
     assert (land_m2[~none] > 0).all()
 
 
+def test_land_does_not_depend_on_the_bands_it_is_looked_at_in(town: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = land_of_edges(town)
+    monkeypatch.setattr("cfgeo.walk.catchment._BAND_CELLS", 1)  # as narrow as land reaches
+    assert land_of_edges(town) == pytest.approx(whole)
+
+
 def test_where_there_are_only_bridges_there_is_no_land() -> None:
     assert land_of_edges(street(structure=True)).tolist() == [0.0]
 
