@@ -9,7 +9,7 @@
 ``GET /api/crossing?lon=&lat=``  the crossing at a place, ``within`` so many metres, and whether it has signals
 ``GET /api/community?lon=&lat=``  the community at a place, by its place in their table
 ``GET /api/wider``            what the changes bring beside the state: other clauses, and minutes of walks
-``GET /api/walks?community=`` the walks of its median children that are other than before
+``GET /api/walks?community=`` the walks of its median children that are other than before; ``?lon=&lat=``: from a place
 ``GET /api/compare?one=&other=``  two of ``as_is``, ``desk`` and named scenarios (1, 2, …), laid side by side
 ``GET /api/alone?id=``        what one change brings by itself
 ``GET /api/events``           the number of each state, as it comes (server-sent events)
@@ -179,8 +179,12 @@ class Service:
         return JSONResponse({"version": version, **words})
 
     async def _walks(self, request: Request) -> Response:
-        community = _whole(request.query_params.get("community"))
-        walks = await run_in_threadpool(self.session.walks, community)
+        asked = request.query_params
+        if "lon" in asked:
+            lon, lat = (_number(asked.get(key)) for key in ("lon", "lat"))
+            walks = await run_in_threadpool(self.session.walks_from, lon, lat)
+        else:
+            walks = await run_in_threadpool(self.session.walks, _whole(asked.get("community")))
         titles = clause_titles(self.session.results.parameters, self.lang)
         return JSONResponse([{**vars(walk), "title": titles[walk.clause]} for walk in walks])
 

@@ -18,7 +18,7 @@ from cfgeo.app.brought import (
 from cfgeo.app.edits import MOST_KEPT, MOST_LETTERS, Edit, History, Row, changed_history
 from cfgeo.app.journal import Journal
 from cfgeo.app.places import closed_lines, community_at, community_of, crossing_at, joined_at, street_at
-from cfgeo.app.walks import Walks, walks_of
+from cfgeo.app.walks import Walks, walks_from, walks_of
 from cfgeo.app.watch import Watch
 from cfgeo.core.errors import CfgeoError, ScenarioError
 from cfgeo.core.results import Results
@@ -165,6 +165,13 @@ class Session:
             return []
         case, code = self.judge.case, str(self.results.communities.index[community])
         return walks_of(case, after.measured.case, heights_of(self.study, case), code=code)
+
+    def walks_from(self, lon: float, lat: float) -> list[Walks]:
+        """Return the walks from a place with and without the changes, as :func:`cfgeo.app.walks.walks_from` does."""
+        with self._lock:
+            after = self._judged
+        case = self.judge.case
+        return walks_from(case, after.measured.case, heights_of(self.study, case), lon=lon, lat=lat)
 
     def compare(self, *asked: str) -> tuple[Side, ...]:
         """Return what several sets of changes bring, to be laid side by side.

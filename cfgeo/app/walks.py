@@ -1,5 +1,6 @@
 """The walks of a community's median children before and after changes, from the same homes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,9 +48,32 @@ def walks_of(before: Case, after: Case, heights: Heights, *, code: str) -> list[
         known = explain(before, heights, lonlat=None, code=code, layer=None)
     except StudyError:  # nobody lives there, or no clause asks for a walk
         return []
+    return [walk for walk in _pairs(known, after, heights) if walk.before != walk.after]
+
+
+def walks_from(before: Case, after: Case, heights: Heights, *, lon: float, lat: float) -> list[Walks]:
+    """Return the walks from a place, clause by clause, whether they differ or not.
+
+    Parameters
+    ----------
+    before, after, heights
+        As for :func:`walks_of`.
+    lon, lat
+        Where the child lives, WGS-84 [degrees].
+
+    Raises
+    ------
+    PlaceError
+        No walkable street is near.
+    StudyError
+        No clause asks for a walk.
+    """
+    return _pairs(explain(before, heights, lonlat=(lon, lat), code=None, layer=None), after, heights)
+
+
+def _pairs(known: Sequence[Explanation], after: Case, heights: Heights) -> list[Walks]:
     pairs = [(first, _again(after, heights, first)) for first in known if first.clause]
-    walks = [Walks(first.clause, _told(first), None if then is None else _told(then)) for first, then in pairs]
-    return [walk for walk in walks if walk.before != walk.after]
+    return [Walks(first.clause, _told(first), None if then is None else _told(then)) for first, then in pairs]
 
 
 def _again(case: Case, heights: Heights, before: Explanation) -> Explanation | None:

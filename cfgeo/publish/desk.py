@@ -1,5 +1,6 @@
 """The page of a run as a session serves it: the same, a desk for changes, and the words of what they bring."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,7 +8,7 @@ import pandas as pd
 
 from cfgeo.core.results import Results
 from cfgeo.core.scenario import LINK_TAGS
-from cfgeo.core.schema import COMMUNITIES, FAILED, NOT_ASSESSED, PASSED
+from cfgeo.core.schema import COMMUNITIES, FAILED, NOT_ASSESSED, PASSED, SEARCH_MINUTES
 from cfgeo.core.strings import KIND_MARK, Lang, name_of, text
 from cfgeo.core.whatif import Side
 from cfgeo.publish.page.data import signed_facilities
@@ -16,10 +17,10 @@ from cfgeo.publish.words.clauses.found import compare_of
 from cfgeo.publish.words.clauses.standing import class_legend, verdict_classes
 from cfgeo.publish.words.compared.sides import other_scopes
 from cfgeo.publish.words.names import clause_titles, listed, separated, texts_of, verdict_names
-from cfgeo.publish.words.numbers import beside_text, minutes, per_cent
+from cfgeo.publish.words.numbers import beside_text, minutes, minutes_text, per_cent
 from cfgeo.publish.words.run import headline_cards
 
-_MOST_NAMES, _MOST_LINES = 12, 6
+_MOST_NAMES, _MOST_LINES, _MOST_WALKS = 12, 6, 4
 
 
 def open_html(results: Results, *, lang: Lang, read_only: bool = False, has_plan: bool = False) -> str:
@@ -130,7 +131,28 @@ def wider_words(before: Results, after: Results, walks: Mapping[str, pd.DataFram
     if len(lines) > _MOST_LINES:
         lines = [*lines[:_MOST_LINES], text("desk.wider_more", lang, count=len(lines) - _MOST_LINES)]
     known = {clause: {str(name): [*map(minutes, table[name])] for name in table} for clause, table in walks.items()}
-    return {"lines": [text("desk.wider", lang), *lines] if lines else [], "minutes": known}
+    lines = [text("desk.wider", lang), *lines] if lines else []
+    return {"lines": [*lines, *_walk_lines(before, walks, lang)], "minutes": known}
+
+
+def _walk_lines(before: Results, walks: Mapping[str, pd.DataFrame], lang: Lang) -> list[str]:
+    """Return the median walks that become shorter or longer by what is shown, the greatest difference first."""
+    titles, names = clause_titles(before.parameters, lang), before.communities["community"]
+    known = before.coverage.set_index(["clause", "code"])["median_minutes"]
+    turns = []
+    for clause, table in walks.items():
+        was = known[clause].reindex(before.communities.index).to_numpy(dtype=float)
+        now = table["median_minutes"].to_numpy(dtype=float)
+        for nth, (first, last) in enumerate(zip(was, now, strict=True)):
+            shown = minutes_text(first), minutes_text(last)
+            if shown[0] != shown[1] and not math.isnan(first + last):
+                about = {"name": names.iloc[nth], "clause": titles[clause], "was": shown[0], "now": shown[1]}
+                gap = abs(min(first, SEARCH_MINUTES) - min(last, SEARCH_MINUTES))
+                turns.append((-gap, text("desk.walk_turn", lang, **about)))
+    lines = [words for _, words in sorted(turns)]
+    if len(lines) > _MOST_WALKS:
+        lines = [*lines[:_MOST_WALKS], text("desk.walks_more", lang, count=len(lines) - _MOST_WALKS)]
+    return [text("desk.walk_turns", lang), *lines] if lines else [text("desk.walks_none", lang)] if walks else []
 
 
 def compare_words(sides: Sequence[Side], results: Results, lang: Lang) -> dict[str, Any]:

@@ -211,6 +211,21 @@ def test_a_certificate_and_a_capacity_of_one_place_are_one_change(page: Any, ser
     assert (edit["row"]["capacity"], edit["row"]["attributes"]) == (300, {"certified": "yes"})
 
 
+def test_a_closed_place_opens_again_by_a_second_click(page: Any, server: Server) -> None:
+    at = on_screen(page, server, *place_of(town_layers()["schools"].loc["schools-2"]))
+    for words in (text("desk.what_close", "en", name=""), text("desk.none", "en")):
+        page.select_option("#desk-tool", "close")
+        page.select_option("#desk-layer", "schools")
+        page.mouse.click(*at)
+        page.wait_for_function("words => document.getElementById('desk-list').innerText.includes(words)", arg=words)
+    assert server.get("/api/state").json()["edits"] == []
+
+
+def test_no_two_things_of_the_page_have_one_id(page: Any) -> None:
+    ids = page.eval_on_selector_all("[id]", "all => all.map(node => node.id)")
+    assert len(ids) == len(set(ids))
+
+
 def test_the_desk_is_for_everybody(page: Any) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     assert grave(axe.Axe().run(page)) == []
@@ -239,13 +254,18 @@ def test_a_meeting_in_chinese_from_question_to_report(browser: Any, town_study: 
         page.click("#desk-ask summary")
         page.select_option("#desk-ask-layer", "schools|primary")
         page.click("#desk-ask_sites")
-        page.click("#desk-answer li button", timeout=180_000)
+        page.click("#desk-answers li button", timeout=180_000)
         brings(page, "新达标")
         page.click("#community-table button:has-text('Upper'), #community-table a:has-text('Upper')")
         page.wait_for_selector("[data-walk=school]", timeout=60_000)
         assert "→" in page.inner_text("[data-walk=school]")
         page.click("[data-walk=school] button")
         assert page.locator(".leaflet-desk-pane path").count() >= 2
+        page.select_option("#desk-tool", "walk")
+        mark = page.locator(".desk-mark").first.bounding_box()
+        page.mouse.click(mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2)
+        page.wait_for_selector("#desk-home [data-walk=school]", timeout=60_000)
+        page.keyboard.press("Escape")
         page.click("#desk-report")
         with page.expect_download(timeout=180_000) as download:
             page.click("#desk-report-zip", timeout=180_000)
@@ -271,26 +291,26 @@ def test_a_budget_slides_along_the_plan_and_its_stop_is_taken_over(browser: Any,
         page.wait_for_selector("#desk-budget", timeout=180_000)
         assert seen(page, "#desk-budget")
         assert page.inner_text("#desk-point") == "500 CNY：3 个社区达标，2 个项目（已证明最省）"
-        assert page.locator("#desk-answer li").count() == page.locator(".leaflet-desk-pane path").count() == 2
+        assert page.locator("#desk-answers li").count() == page.locator(".leaflet-desk-pane path").count() == 2
         page.focus("#desk-budget")
         page.keyboard.press("ArrowLeft")
         assert page.inner_text("#desk-point") == "200 CNY：2 个社区达标，1 个项目（已证明最省）"
         assert page.get_attribute("#desk-budget", "aria-valuetext") == page.inner_text("#desk-point")
-        assert page.locator("#desk-answer li").count() == page.locator(".leaflet-desk-pane path").count() == 1
-        page.click("#desk-answer li button")  # one now, and the rest at the next stop
+        assert page.locator("#desk-answers li").count() == page.locator(".leaflet-desk-pane path").count() == 1
+        page.click("#desk-answers li button")  # one now, and the rest at the next stop
         brings(page, "达标社区 1 → 2")
-        assert page.is_disabled("#desk-answer li button")
+        assert page.is_disabled("#desk-answers li button")
         page.focus("#desk-budget")
         page.keyboard.press("ArrowLeft")
-        assert (page.locator("#desk-answer li").count(), page.is_hidden("#desk-take-all")) == (0, True)
+        assert (page.locator("#desk-answers li").count(), page.is_hidden("#desk-take-all")) == (0, True)
         page.keyboard.press("End")
         page.click("#desk-take-all")
         brings(page, "达标社区 1 → 3")
         assert page.locator("[data-edit]").count() == 2
-        assert page.locator("#desk-answer button:enabled").count() == 0
+        assert page.locator("#desk-answers button:enabled").count() == 0
         page.click("#desk-undo")
         page.wait_for_selector("#desk-take-all:enabled")
-        assert page.locator("#desk-answer li button:enabled").count() == 1
+        assert page.locator("#desk-answers li button:enabled").count() == 1
         page.close()
         assert faults == []
 

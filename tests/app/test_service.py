@@ -95,6 +95,17 @@ def test_a_place_is_met_where_a_link_would_be_joined(emptied: Server) -> None:
     assert far["metres"] > 30
 
 
+def test_a_home_tells_its_walks_with_and_without_the_changes(emptied: Server) -> None:
+    lon, lat = degrees(390, 240)
+    as_it_is = emptied.get(f"/api/walks?lon={lon}&lat={lat}").json()
+    assert all(walk["before"] == walk["after"] for walk in as_it_is)
+    emptied.post("/api/edits", {"do": "add", "rows": [school(390, 250)]})
+    walks = {walk["clause"]: walk for walk in emptied.get(f"/api/walks?lon={lon}&lat={lat}").json()}
+    assert walks.keys() == {walk["clause"] for walk in as_it_is}
+    assert walks["school"]["after"]["minutes"] < walks["school"]["before"]["minutes"]
+    assert emptied.get(f"/api/walks?lon={lon + 1}&lat={lat}").status_code == 422
+
+
 def test_clauses_of_the_district_and_minutes_follow_a_change(emptied: Server) -> None:
     nothing = emptied.get("/api/wider").json()
     assert (nothing["lines"], nothing["minutes"]) == ([], {})

@@ -3,7 +3,7 @@
 import { element } from '../shared/base.js';
 import { layerName } from '../run/core.js';
 import { act, ask, desk, deskText, onState, session } from './session.js';
-import { placeIdeas } from './tools.js';
+import { placeIdeas, showIdeas } from './tools.js';
 
 const POLL_MS = 1000;
 const COUNTS = ['1', '2', '3', '5', '8'];
@@ -17,7 +17,7 @@ const askLayer = element('select', { id: 'desk-ask-layer' }, ...Object.entries(d
   (kinds.length ? kinds : ['']).map((kind) => askChoice(`${layer}|${kind}`, kinds.length > 1 ? `${layerName(layer)} · ${desk.kinds[kind] || kind}` : layerName(layer)))));
 const askCount = element('select', { id: 'desk-ask-count' }, ...COUNTS.map((count) => askChoice(count, count)));
 const progressLine = element('p', { className: 'hint', role: 'status', hidden: true });
-const answerBox = element('div', { className: 'answer', id: 'desk-answer' });
+const answerBox = element('div', { className: 'answer', id: 'desk-answers' });
 const stopButton = askButton('stop', () => question({ stop: true }));
 stopButton.hidden = true;
 let shownJob = 0;
@@ -70,7 +70,10 @@ function drawJob(job) {
   else if (job.answer && job.id !== shownJob) {
     shownJob = job.id;
     drawAnswer(job.kind, job.answer);
-    if (awaited) answerBox.scrollIntoView({ block: 'nearest' });
+    if (awaited) {
+      answerBox.scrollIntoView({ block: 'nearest' });
+      showIdeas();
+    }
     awaited = false;
   }
 }

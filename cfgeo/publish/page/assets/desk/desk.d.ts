@@ -4,7 +4,7 @@ interface OpenData extends RunData {
   desk: DeskData;
 }
 
-type DeskTool = 'add' | 'move' | 'close' | 'enlarge' | 'certify' | 'link' | 'gate' | 'street' | 'signal';
+type DeskTool = 'add' | 'move' | 'close' | 'enlarge' | 'certify' | 'link' | 'gate' | 'street' | 'signal' | 'walk';
 
 interface DeskData {
   texts: Record<string, string>;

@@ -2,13 +2,14 @@
 
 import { element, positionOf } from '../shared/base.js';
 import { data, kindName, layerName } from '../run/core.js';
+import { besides, narrow } from '../run/map.js';
 import { act, ask, desk, follow, onFault, onState, onWider, refresh, session, show, deskText } from './session.js';
 import { askPanel, reportButton } from './ask.js';
 import { scenarioPanel } from './scenarios.js';
-import './walks.js';
+import { homeBox } from './walks.js';
 import { cancel, choose, chosen, COMMUNITIES, cornersOf, finish, onHint, showPlaces, tool } from './tools.js';
 
-const ALL_TOOLS = /** @type {const} */ (['add', 'move', 'close', 'enlarge', 'certify', 'link', 'gate', 'street', 'signal']);
+const ALL_TOOLS = /** @type {const} */ (['add', 'move', 'close', 'enlarge', 'certify', 'link', 'gate', 'street', 'signal', 'walk']);
 
 const TOOLS = ALL_TOOLS.filter((name) => name !== 'certify' || Object.keys(desk.answers).length);
 
@@ -70,7 +71,7 @@ const widerBox = element('div', { id: 'desk-wider', role: 'status' });
 const changeList = element('ol', { id: 'desk-list', 'aria-label': deskText('list') });
 const deskFields = [deskField('layer', layerField), deskField('kind', kindField), deskField('name', nameField), deskField('capacity', capacityField), deskField('column', columnField), deskField('answer', answerField), deskField('link', linkField), deskField('cost', costField)];
 /** @type {Record<string, string[]>} */
-const fieldsOf = { '': [], add: ['layer', 'kind', 'name', 'capacity', 'cost'], move: ['layer', 'cost'], close: ['layer', 'cost'], enlarge: ['layer', 'capacity', 'cost'], certify: ['layer', 'column', 'answer', 'cost'], link: ['link', 'cost'], gate: ['cost'], street: ['cost'], signal: ['answer', 'cost'] };
+const fieldsOf = { '': [], add: ['layer', 'kind', 'name', 'capacity', 'cost'], move: ['layer', 'cost'], close: ['layer', 'cost'], enlarge: ['layer', 'capacity', 'cost'], certify: ['layer', 'column', 'answer', 'cost'], link: ['link', 'cost'], gate: ['cost'], street: ['cost'], signal: ['answer', 'cost'], walk: [] };
 const finishButton = deskButton('finish', finish);
 const drawButtons = element('div', { className: 'row' }, finishButton, deskButton('cancel', () => cancel()));
 
@@ -220,7 +221,7 @@ function build() {
   const form = element('form', { id: 'desk-form' }, deskField('tool', toolField), ...deskFields);
   form.addEventListener('submit', (event) => event.preventDefault());
   toolField.addEventListener('input', () => choose(/** @type {any} */ (toolField.value)));
-  const body = element('div', { className: 'desk-body' }, ...(desk.readOnly ? [element('p', {}, deskText('read_only'))] : [form]), brings, widerBox, changeList,
+  const body = element('div', { className: 'desk-body' }, ...(desk.readOnly ? [element('p', {}, deskText('read_only'))] : [form]), brings, widerBox, homeBox, changeList,
     scenarioPanel(), files, ...(desk.readOnly ? [] : askPanel()), element('p', { className: 'about' }, deskText('about')));
   const now = element('div', { className: 'desk-now' }, staleLine, hintLine, drawButtons, faultLine, ...(desk.readOnly ? [] : [steps]));
   const box = element('section', { className: 'desk', id: 'desk', 'aria-label': deskText('title') }, element('div', { className: 'desk-head' }, element('h2', {}, deskText('title')), fold), body, now);
@@ -230,6 +231,7 @@ function build() {
     fold.setAttribute('aria-expanded', String(!folded));
   });
   document.querySelector('.map')?.append(box);
+  besides.left = () => (narrow.matches || box.classList.contains('folded') ? 0 : box.offsetLeft + box.offsetWidth);
 }
 
 document.addEventListener('keydown', (event) => {
@@ -246,6 +248,7 @@ onHint((words) => {
   hintLine.textContent = words;
   hintLine.hidden = !words;
   if (toolField.value !== tool) toolField.value = tool;
+  if (tool) toolField.scrollIntoView({ block: 'nearest' });
   document.getElementById('desk')?.classList.toggle('drawing', Boolean(tool));
   drawForm();
 });

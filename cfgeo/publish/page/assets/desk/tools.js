@@ -2,8 +2,10 @@
 
 import { element, positionOf } from '../shared/base.js';
 import { data } from '../run/core.js';
+import { goTo } from '../run/map.js';
 import { toggle } from '../run/state.js';
 import { act, ask, complain, desk, session, deskText } from './session.js';
+import { showHome } from './walks.js';
 
 const NEAR_PX = 28;
 const DRAG_PX = 5;
@@ -152,6 +154,8 @@ const FACTS = ['enlarge', 'refit'];
  * @param {DeskRow} row
  */
 async function change(row) {
+  const closed = session?.edits.find((edit) => row.action === 'close' && edit.row.action === 'close' && row.facility && edit.row.facility === row.facility && edit.row.layer === row.layer);
+  if (closed) return act({ do: 'remove', id: closed.id }); // a second click opens it again
   if (chosen.cost.trim()) row.cost = chosen.cost.trim();
   const same = session?.edits.find((edit) => row.facility && edit.row.facility === row.facility && edit.row.layer === row.layer);
   if (same && FACTS.includes(row.action) && FACTS.includes(same.row.action)) {
@@ -185,6 +189,13 @@ export function placeIdeas(rows) {
     if (row.lat !== undefined && row.lon !== undefined) L.circleMarker([row.lat, row.lon], { ...style, radius: 9, fillColor: '#fff', fillOpacity: 0.9 }).addTo(ideas);
     else if (row.wkt) L.polyline(cornersOf(row.wkt), { ...style, dashArray: '2 8' }).addTo(ideas);
   }
+}
+
+/** Move the map to what an answer proposes, where that is not in sight. */
+export function showIdeas() {
+  const spots = ideas ? ideas.getLayers().flatMap((layer) => (layer instanceof L.CircleMarker ? [layer.getLatLng()] : layer instanceof L.Polyline ? /** @type {import('leaflet').LatLng[]} */ (layer.getLatLngs()) : [])) : [];
+  const bounds = L.latLngBounds(spots);
+  if (bounds.isValid()) goTo(bounds.pad(0.2), 16);
 }
 
 /** @param {string} wkt a line or an area */
@@ -252,6 +263,7 @@ export async function clickMap(at) {
   } else if (DRAWS.includes(tool)) await clickCorner(at);
   else if (tool === 'street') await clickStreet(at);
   else if (tool === 'signal') await clickSignal(at);
+  else if (tool === 'walk') await showHome(at);
   else if (chosen.layer === COMMUNITIES) await clickCommunity(at);
   else await clickFacility(at);
 }

@@ -119,10 +119,16 @@ function scrollToMap() {
 export function goTo(bounds, maxZoom) {
   scrollToMap();
   /** @type {import('leaflet').FitBoundsOptions} */
-  const options = { paddingTopLeft: [24, 24], paddingBottomRight: [24, 24 + covered()], maxZoom };
+  const options = { paddingTopLeft: [24 + besides.left(), 24], paddingBottomRight: [24, 24 + covered()], maxZoom };
   if (stillness.matches) map.fitBounds(bounds, { ...options, animate: false });
   else map.flyToBounds(bounds, { ...options, duration: 0.6 });
 }
+
+/**
+ * How wide the map's left side is covered [px]; a page that lays something over it fills this in.
+ * @type {{ left: () => number }}
+ */
+export const besides = { left: () => 0 };
 
 /**
  * Move the map no further than it takes to see a part of it, or, where it is too large, the point in it.
