@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from cfgeo.core.clock import once
 from cfgeo.core.schema import FloatArray
 
 _LETTERS = re.compile(r"[\u3400-\u9fff]+")
@@ -195,20 +196,26 @@ def match_areas(names: pd.Series, communities: gpd.GeoDataFrame) -> Any:
     numpy.ndarray
         A polygon or None for each name.
     """
+    area_of = _areas_by_stem(communities)
+    areas = np.full(len(names), None, dtype=object)
+    if not area_of:
+        return areas
+    longest_first = sorted(area_of, key=len, reverse=True)
+    pattern = re.compile("|".join(map(re.escape, longest_first)))
+    for i, name in enumerate(names.fillna("").astype("str")):
+        stems = pattern.findall(name)
+        if stems:
+            areas[i] = area_of[max(stems, key=len)]
+    return areas
+
+
+@once
+def _areas_by_stem(communities: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Return the communities and street offices by what their names are without 社区 or 街道."""
     shapes_of: dict[str, list[Any]] = {}
     for column in ("street_office", "community"):
         for name, shape in zip(communities[column], communities.geometry, strict=True):
             stem = _ENDINGS.sub("", str(name))
             if len(stem) >= _LEAST_STEM:
                 shapes_of.setdefault(stem, []).append(shape)
-    areas = np.full(len(names), None, dtype=object)
-    if not shapes_of:
-        return areas
-    longest_first = sorted(shapes_of, key=len, reverse=True)
-    pattern = re.compile("|".join(map(re.escape, longest_first)))
-    area_of = {stem: shapely.union_all(shapes) for stem, shapes in shapes_of.items()}
-    for i, name in enumerate(names.fillna("").astype("str")):
-        stems = pattern.findall(name)
-        if stems:
-            areas[i] = area_of[max(stems, key=len)]
-    return areas
+    return {stem: shapely.union_all(shapes) for stem, shapes in shapes_of.items()}

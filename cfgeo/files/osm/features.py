@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -135,10 +135,16 @@ class _Layer:
                 self.add(area.name, area.tags, area.shape)
         findings = [area.finding for area in areas]
         if not self.rows:
-            return gpd.GeoDataFrame({"@id": [], "kind": []}, geometry=[], crs=WGS84), findings
+            return _no_rows().copy(), findings
         table = pd.DataFrame(list(self.rows.values()))
         geometry = shapely.from_wkb(table.pop("geometry").to_numpy())
         return gpd.GeoDataFrame(table, geometry=geometry, crs=WGS84), findings
+
+
+@cache
+def _no_rows() -> gpd.GeoDataFrame:
+    """Return a table without elements: most queries of a small place find none."""
+    return gpd.GeoDataFrame({"@id": [], "kind": []}, geometry=[], crs=WGS84)
 
 
 @dataclass(frozen=True)

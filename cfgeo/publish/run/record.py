@@ -42,7 +42,7 @@ the hashes of ``data`` no longer depend on the order of rows, and homes have one
 def write_record(results: Results, path: Path, *, lang: Lang) -> None:
     """Write headline, clauses, inputs with SHA-256, versions, parameters, findings, and the time of the run.
 
-    The same inputs give the same record but for the object ``run``.
+    The same inputs give the same record but for the object ``run``. It stands on one line until :func:`seal` completes it.
     """
     offices = results.street_offices.drop(columns="geometry").reset_index()
     content = {
@@ -75,7 +75,7 @@ def write_record(results: Results, path: Path, *, lang: Lang) -> None:
             "platform": platform.platform(),
         },
     }
-    path.write_text(_as_json(_plain(content)), encoding="utf-8", newline="\n")
+    path.write_text(json.dumps(_plain(content), ensure_ascii=False), encoding="utf-8")
 
 
 def seal(

@@ -94,7 +94,7 @@ def test_the_record_measures_the_network(town_results: Results, tmp_path: Path) 
 
 def test_the_record_is_indented_and_keeps_chinese_letters(town_results: Results, tmp_path: Path) -> None:
     write_record(town_results, tmp_path / "run.json", lang="zh")
-    body = (tmp_path / "run.json").read_text(encoding="utf-8")
+    body = seal(tmp_path, []).decode()
     assert "小镇" in body
     assert body.endswith("}\n")
     assert body.count("\n") > 100
