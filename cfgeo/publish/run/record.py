@@ -42,7 +42,8 @@ the hashes of ``data`` no longer depend on the order of rows, and homes have one
 def write_record(results: Results, path: Path, *, lang: Lang) -> None:
     """Write headline, clauses, inputs with SHA-256, versions, parameters, findings, and the time of the run.
 
-    The same inputs give the same record but for the object ``run``. It stands on one line until :func:`seal` completes it.
+    The same inputs give the same record but for the object ``run``. It stands on one line until :func:`seal`
+    completes it.
     """
     offices = results.street_offices.drop(columns="geometry").reset_index()
     content = {

@@ -17,7 +17,7 @@ from cfgeo.core.hashes import file_sha256
 from cfgeo.core.plan import Plan
 from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.pipeline.run import STAGES
-from cfgeo.publish.run.record import write_record
+from cfgeo.publish.run.record import seal, write_record
 
 
 def no_constant(word: str) -> Any:
