@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -23,6 +24,7 @@ from cfgeo.publish.run.folder import put
 PARQUET = "parquet"
 TABLES = ("districts", "communities", "street_offices", "coverage", "clauses")
 _PART = "part-0.parquet"
+_TEXT = pd.StringDtype("python", na_value=np.nan)
 _SEAM_M = 1.0
 """Half the width of gaps between communities that are none of the district's."""
 
@@ -47,7 +49,7 @@ def write_parts(results: Results, root: Path, district: str) -> list[Path]:
         path = part_path(root, name, district)
         path.parent.mkdir(parents=True, exist_ok=True)
         body = io.BytesIO()
-        table.to_parquet(body, index=False)
+        _as_held_here(table).to_parquet(body, index=False)
         put(path, body.getvalue())
         paths.append(path)
     return paths
@@ -94,6 +96,12 @@ def _tables(results: Results) -> Mapping[str, pd.DataFrame]:
         "coverage": results.coverage.astype({"measure": "str", "basis": "str"}),
         "clauses": results.clauses.reset_index(),
     }
+
+
+def _as_held_here(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose texts are Python's own: a file tells how they are held, which differs by process."""
+    texts = [name for name, dtype in table.dtypes.items() if isinstance(dtype, pd.StringDtype)]
+    return table.astype(dict.fromkeys(texts, _TEXT))
 
 
 def _outline(results: Results) -> gpd.GeoDataFrame:
