@@ -1,5 +1,6 @@
 """Districts judged by Dask: on a cluster that runs already, or on one of this machine."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
@@ -60,6 +61,7 @@ def cluster(address: str, workers: int) -> Iterator[Judge]:
 
     with ExitStack() as stack:
         stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": _MOST_DEATHS}))
+        stack.enter_context(_silent(logging.getLogger("distributed.client")))
         try:
             if address == LOCAL:
                 # The system says when memory is short, as for processes without Dask; no page of its own is served.
@@ -72,6 +74,16 @@ def cluster(address: str, workers: int) -> Iterator[Judge]:
         except (OSError, ValueError) as error:
             raise ServiceError("batch_scheduler", address=address, reason=error) from error
         yield partial(_judged, client, address)
+
+
+@contextmanager
+def _silent(logger: logging.Logger) -> Iterator[None]:
+    """Let a library tell nothing: that a scheduler is gone is our error, in a sentence."""
+    was, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = was
 
 
 def _judged(client: "Client", address: str, tasks: Sequence[Task]) -> Iterator[District]:

@@ -4,6 +4,7 @@ import json
 import multiprocessing
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from worlds.cities import contents, write_cities
@@ -12,11 +13,14 @@ from worlds.studies import invoke
 from cfgeo.batch.cluster import LOCAL, cluster
 from cfgeo.batch.pools import processes
 from cfgeo.batch.run import BatchChoices, run_batch
-from cfgeo.batch.studies import load_batch
-from cfgeo.publish.batch.values import District
+from cfgeo.batch.studies import Batch, load_batch
+from cfgeo.core.errors import ServiceError
+from cfgeo.publish.batch.values import BatchResults, District
 
-pytest.importorskip("distributed")
+LocalCluster = pytest.importorskip("distributed").LocalCluster
 NAMES = ["d02", "d00", "d01"]
+ENDED = {"d00": ("done", ""), "d01": ("done", ""), "d02": ("failed", "file_missing")}
+CHOICES = BatchChoices("zh", ("map",))
 
 
 def kill_the_workers(district: District, count: int, of: int) -> None:
@@ -26,18 +30,49 @@ def kill_the_workers(district: District, count: int, of: int) -> None:
             child.kill()
 
 
-def test_a_cluster_whose_workers_are_killed_gives_the_bytes_of_processes(tmp_path: Path) -> None:
-    write_cities(tmp_path, 3)  # the third lacks a file, which is soon told
-    (tmp_path / "three.toml").write_text(f"[batch]\nstudies = {json.dumps(NAMES)}\n", "utf-8")
-    batch, choices = load_batch(tmp_path / "three.toml"), BatchChoices("zh", ("map",))
-    ways = {"pool": (partial(processes, 2), lambda *_: None), "dask": (partial(cluster, LOCAL, 2), kill_the_workers)}
-    ended = {}
-    for name, (where, tell) in ways.items():
-        results, _ = run_batch(batch, tmp_path / name, choices, where=where, tell=tell)
-        ended[name] = {district.id: (district.state, district.code) for district in results.districts}
-    assert ended["pool"] == {"d00": ("done", ""), "d01": ("done", ""), "d02": ("failed", "file_missing")}
-    assert ended["dask"] == ended["pool"]
-    assert contents(tmp_path / "pool") == contents(tmp_path / "dask")
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory: pytest.TempPathFactory) -> tuple[Batch, dict[str, Any]]:
+    """Return a batch of three districts, one of which lacks a file, and what processes without Dask write."""
+    folder = tmp_path_factory.mktemp("pool")
+    write_cities(folder, 3)  # the third lacks a file, which is soon told
+    (folder / "three.toml").write_text(f"[batch]\nstudies = {json.dumps(NAMES)}\n", "utf-8")
+    batch = load_batch(folder / "three.toml")
+    results, _ = run_batch(batch, folder / "out", CHOICES, where=partial(processes, 2))
+    assert ended(results) == ENDED
+    return batch, contents(folder / "out")
+
+
+def ended(results: BatchResults) -> dict[str, tuple[str, str]]:
+    return {district.id: (district.state, district.code) for district in results.districts}
+
+
+def test_a_cluster_whose_workers_are_killed_gives_the_bytes_of_processes(
+    pool: tuple[Batch, dict[str, Any]], tmp_path: Path
+) -> None:
+    results, _ = run_batch(pool[0], tmp_path, CHOICES, where=partial(cluster, LOCAL, 2), tell=kill_the_workers)
+    assert ended(results) == ENDED
+    assert contents(tmp_path) == pool[1]
+
+
+def test_a_scheduler_that_goes_away_loses_nothing_that_was_done(
+    pool: tuple[Batch, dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cfgeo.batch.cluster._CONNECT_S", 1)
+    told: list[str] = []
+    facts = {"n_workers": 1, "threads_per_worker": 1, "memory_limit": 0, "dashboard_address": None, "silence_logs": 50}
+    with LocalCluster(**facts) as own:
+
+        def close(district: District, count: int, of: int) -> None:
+            told.append(district.id)
+            if district.judged:
+                own.close()
+
+        with pytest.raises(ServiceError, match="scheduler"):
+            run_batch(pool[0], tmp_path, CHOICES, where=partial(cluster, own.scheduler_address, 1), tell=close)
+    results, _ = run_batch(pool[0], tmp_path, CHOICES, where=partial(processes, 2))
+    kept = {district.id for district in results.districts if district.state == "kept"}
+    assert kept >= {*told} - {"d02"} != set()  # its worker may have ended another one meanwhile
+    assert contents(tmp_path) == pool[1]
 
 
 def test_a_scheduler_that_is_not_there_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
