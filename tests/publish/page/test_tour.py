@@ -7,23 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image, ImageDraw
-from tools.browser import LAPTOP, PHONE, PROJECTOR, chromium, grave, open_page
+from tools.browser import chromium, open_page
 from tools.looks import LOOKS, apart, check_look
+from tools.tour import SIZES, tour_panels, tour_views
 
 from cfgeo import Results
 from cfgeo.core.plan import Plan
 from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.publish.page.run import write_page
-
-SIZES = {"projector": PROJECTOR, "laptop": LAPTOP, "small": {"width": 1280, "height": 720}, "phone": PHONE}
-_LABELS = """() => [...document.querySelectorAll('#map .label span')]
-  .map((span) => [span, span.getBoundingClientRect()])
-  .filter(([span, box]) => !span.hidden && !span.parentElement.hidden && box.width && span.textContent)
-  .map(([span, box]) => [span.textContent, box.left, box.top, box.right, box.bottom])"""
-_INSIDE_PX = 3.0
-"""Boxes of letters have room around them: so much of two may be shared."""
 
 
 @pytest.fixture(scope="module")
@@ -41,39 +33,13 @@ def toured(town_results: Results, plan: Plan, tmp_path_factory: pytest.TempPathF
     return {lang: folder / f"{lang}.html" for lang in LANGUAGES}
 
 
-def check_labels(page: Any, where: object) -> None:
-    """Check that no two names on the map cover each other."""
-    labels = page.evaluate(_LABELS)
-    for nth, (name, left, top, right, bottom) in enumerate(labels):
-        for other, *box in labels[nth + 1 :]:
-            wide, high = min(right, box[2]) - max(left, box[0]), min(bottom, box[3]) - max(top, box[1])
-            assert min(wide, high) <= _INSIDE_PX, (where, name, other)
-
-
-def check_width(page: Any, size: dict[str, int], where: object) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], where
-
-
 @pytest.mark.browser
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_view_on_every_screen(context: Any, toured: dict[Lang, Path], lang: Lang) -> None:
     """Axe looks at each view once; what depends on the size is checked at each."""
-    axe = Axe()
     for name, size in SIZES.items():
         with open_page(context, toured[lang], size) as watched:
-            page = watched.page
-            views = page.eval_on_selector_all("#view option", "options => options.map(option => option.value)")
-            assert len(views) > 8
-            for view in views:
-                page.select_option("#view", view)
-                assert page.locator(".chip").count() == (view != views[0])
-                check_labels(page, (name, view))
-                check_width(page, size, (name, view))
-                if name == "laptop":
-                    assert grave(axe.run(page)) == [], view
-            page.click("#whole")
-            assert page.locator(".chip").count() == 0
-            assert page.input_value("#view") == views[0]
+            tour_views(watched.page, name, axe=name == "laptop")
 
 
 @pytest.mark.browser
@@ -81,24 +47,8 @@ def test_every_view_on_every_screen(context: Any, toured: dict[Lang, Path], lang
 def test_every_tab_panel_and_step_on_every_screen(context: Any, toured: dict[Lang, Path], lang: Lang) -> None:
     for name, size in SIZES.items():
         with open_page(context, toured[lang], size) as watched:
-            page = watched.page
-            for tab in page.eval_on_selector_all("[role=tab]", "tabs => tabs.map(tab => tab.id)"):
-                page.click(f"#{tab}")
-                check_width(page, size, (name, tab))
-            page.click("#tab-plan")
-            steps = int(page.get_attribute(".stepper input[type=range]", "max"))
-            assert steps > 1
-            for step in range(steps + 1):
-                page.locator(".stepper input[type=range]").fill(str(step))
-                check_labels(page, (name, step))
-            page.click("#tab-communities")
-            for code in page.eval_on_selector_all("tr[data-code]", "rows => rows.map(row => row.dataset.code)"):
-                page.locator(f"tr[data-code={code}] button").dispatch_event("click")  # a sheet may lie over it
-                page.wait_for_selector("#place")
-                panel = page.locator("#place").bounding_box()
-                assert panel["x"] >= 0
-                assert panel["x"] + panel["width"] <= size["width"] + 1
-                check_labels(page, (name, code))
+            assert watched.page.locator("#tab-plan").count() == 1
+            tour_panels(watched.page, name)
 
 
 @pytest.mark.browser

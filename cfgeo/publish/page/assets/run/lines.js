@@ -96,8 +96,8 @@ function labelForms(index, size) {
   const name = shortName(data.communities[index].name);
   const share = clause?.measure === 'reach' ? data.coverage[clause.id].share[index] : null;
   const value = theme ? theme.value(index) : !clause || share === null ? '' : shareText(clause, index);
-  const marginal = state.view === 'verdict' && data.communities[index].marginal ? ' ≈' : '';
-  const verdict = state.view === 'none' || theme ? '' : signs[verdictInView(index)] + marginal;
+  const sign = state.view === 'none' || theme ? '' : signs[verdictInView(index)];
+  const verdict = sign && state.view === 'verdict' && data.communities[index].marginal ? `${sign} ≈` : sign;
   const both = `${verdict} ${value}`.trim();
   const named = width >= textWidth(name, size);
   /** @type {[string, string][]} */
@@ -106,6 +106,7 @@ function labelForms(index, size) {
   if (named) forms.push([name, verdict]);
   if (value && width > textWidth(both, size)) forms.push(['', both]);
   if (verdict && width >= 1.6 * size) forms.push(['', verdict]);
+  if (verdict !== sign && width >= 1.6 * size) forms.push(['', sign]); // nearly so is also said by the dashed border
   return { width, forms };
 }
 

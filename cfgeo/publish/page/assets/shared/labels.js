@@ -79,7 +79,8 @@ export function boxesOf(selector) {
 
 /**
  * Give each label the fullest form that covers no other label and no sign, the widest communities first; a little above or
- * below its place where that helps. A value alone is kept free of names and shown in any case: it is a sign for who sees no colours.
+ * below its place where that helps. A value alone, a sign for who sees no colours, is kept free of names, and left out only
+ * where it would lie on another: neither could be read.
  * @param {PlacedLabel[]} labels
  * @param {number} size of the font [px]
  */
@@ -109,14 +110,21 @@ export function arrangeLabels(labels, size) {
     box.hidden = !form[0] && !form[1];
     box.style.marginTop = `${shift}px`;
   };
+  /** @param {ScreenBox} box @returns {ScreenBox} what its letters fill */
+  const core = ([left, top, right, bottom]) => [left + 1, top + 2, right - 1, bottom - 2];
+  /** @type {ScreenBox[]} */
+  const shown = [];
   const order = [...labels].sort((a, b) => Number(b.first || false) - Number(a.first || false) || b.width - a.width);
   for (const label of order) {
     const others = [...signs, ...[...kept].filter(([other]) => other !== label).map(([, box]) => box)];
     const tries = label.forms.flatMap((form) => (label.shifts || [0, -line, line]).map((shift) => ({ form, shift, box: boxAt(label, form, shift) })));
     const form = least(label);
+    const alone = form ? { form, shift: 0, box: boxAt(label, form, 0) } : null;
     const chosen = tries.find(({ box }) => !others.some((other) => covers(box, other)))
-      ?? (form ? { form, shift: 0, box: boxAt(label, form, 0) } : null);
+      ?? (alone && !shown.some((other) => covers(core(alone.box), core(other))) ? alone : null);
+    if (chosen) shown.push(chosen.box);
     if (chosen) kept.set(label, chosen.box);
+    else kept.delete(label);
     show(label, chosen?.form ?? ['', ''], chosen?.shift ?? 0);
   }
   map.fire('labelled');
