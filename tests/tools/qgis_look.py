@@ -9,9 +9,11 @@ from pathlib import Path
 
 from qgis.core import (
     QgsApplication,
+    QgsExpressionContextUtils,
     QgsMapRendererParallelJob,
     QgsMapSettings,
     QgsProject,
+    QgsRenderContext,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QSize
@@ -38,7 +40,7 @@ def look(project_file: str, picture: str) -> dict:
     dropped = {}
     for name in {layer["table"] for layer in layers.values()}:
         layer = QgsVectorLayer(f"{package}|layername={name}", name, "ogr")  # as a file that is dropped into QGIS
-        dropped[name] = about(layer)
+        dropped[name] = {**about(layer), "drawn": drawn(layer)}
     return {
         "read": read,
         "crs": project.crs().authid(),
@@ -50,6 +52,19 @@ def look(project_file: str, picture: str) -> dict:
         "errors": [error.message() for error in job.errors()],
         "messages": messages,
     }
+
+
+def drawn(layer) -> list:
+    """Return by which kind of symbol each kind of shape is drawn: 0 points, 1 lines, 2 areas."""
+    context, renderer, pairs = QgsRenderContext(), layer.renderer(), set()
+    context.expressionContext().appendScopes(QgsExpressionContextUtils.globalProjectLayerScopes(layer))
+    renderer.startRender(context, layer.fields())
+    for feature in layer.getFeatures():
+        context.expressionContext().setFeature(feature)
+        kinds = tuple(int(symbol.type()) for symbol in renderer.symbolsForFeature(feature, context))
+        pairs.add((int(feature.geometry().type()), *kinds))
+    renderer.stopRender(context)
+    return sorted(pairs)
 
 
 def about(layer) -> dict:

@@ -1,7 +1,7 @@
 """Layers of a run → what QGIS shows them by: styles with names of fields in both languages, and a project."""
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -26,6 +26,12 @@ _NO_CLOCK = (1980, 1, 1, 0, 0, 0)
 _STYLE_NAMES: dict[Lang, str] = {"zh": "中文", "en": "English"}
 _SHAPES = {"Point": ("marker", "SimpleMarker"), "Line": ("line", "SimpleLine"), "Polygon": ("fill", "SimpleFill")}
 """Kinds of shapes by their dimension, the upper ones first, with QGIS's names of their symbols."""
+_WHERE = {
+    "Point": "area($geometry) is null and length($geometry) is null",
+    "Line": "length($geometry) is not null",
+    "Polygon": "area($geometry) is not null",
+}
+"""Rules of QGIS for them: its own words for kinds of shapes are those of the user's language."""
 _SINGLE: dict[str, Mapping[str, str]] = {
     "street_offices": {"outline_color": "90,90,90,255", "outline_width": "0.6", "style": "no"},
     "facilities": {"color": "60,60,60,255", "outline_color": "255,255,255,255", "line_color": "60,60,60,255"},
@@ -86,7 +92,7 @@ class _Part:
 def style_table(layers: Mapping[str, pd.DataFrame], results: Results, lang: Lang) -> pd.DataFrame:
     """Return the rows of ``layer_styles``: each layer's style in both languages, that of ``lang`` by default.
 
-    A layer with points, lines and areas has none: QGIS would draw all three by it.
+    QGIS has one style for all shapes of a layer: where there are several kinds, it has a rule for each.
     """
     rows = [
         {
@@ -95,7 +101,7 @@ def style_table(layers: Mapping[str, pd.DataFrame], results: Results, lang: Lang
             "f_table_name": name,
             "f_geometry_column": "geom",
             "styleName": _STYLE_NAMES[each],
-            "styleQML": _style(name, layers[name], _kinds(layers[name])[0], results, each),
+            "styleQML": _style(name, layers[name], _kinds(layers[name]), results, each),
             "styleSLD": "",
             "useAsDefault": each == lang,
             "description": abstract(name, each),
@@ -104,7 +110,7 @@ def style_table(layers: Mapping[str, pd.DataFrame], results: Results, lang: Lang
             "update_time": "1980-01-01T00:00:00Z",
         }
         for name in _ORDER
-        if name in layers and len(_kinds(layers[name])) == 1
+        if name in layers and _kinds(layers[name])
         for each in _STYLE_NAMES
     ]
     return pd.DataFrame(rows)
@@ -195,22 +201,21 @@ def _map_layer(part: _Part, table: pd.DataFrame, results: Results, source: str, 
     return layer
 
 
-def _style(name: str, table: pd.DataFrame, kind: str, results: Results, lang: Lang) -> str:
+def _style(name: str, table: pd.DataFrame, kinds: Sequence[str], results: Results, lang: Lang) -> str:
     """Return the style of a layer as QML."""
     root = ET.Element("qgis", version=_VERSION, styleCategories="Symbology|Fields|Forms")
-    _add_style(root, name, table, kind, results=results, lang=lang)
+    _add_style(root, name, table, *kinds, results=results, lang=lang)
     return _document(root).decode()
 
 
-def _add_style(parent: ET.Element, name: str, table: pd.DataFrame, kind: str, *, results: Results, lang: Lang) -> None:
-    """Add how a layer is drawn, and what its fields are called."""
+def _add_style(parent: ET.Element, name: str, table: pd.DataFrame, *kinds: str, results: Results, lang: Lang) -> None:
+    """Add how the shapes of a layer are drawn, and what its fields are called."""
     if name in _JUDGED:
-        _add_classes(parent, kind, "verdict", _verdict_classes(table, lang))
+        _add_classes(parent, kinds[0], "verdict", _verdict_classes(table, lang))
     elif name == "isochrones":
-        _add_classes(parent, kind, "minutes", _minute_classes(table, lang))
+        _add_classes(parent, kinds[0], "minutes", _minute_classes(table, lang))
     else:
-        renderer = ET.SubElement(parent, "renderer-v2", type="singleSymbol", symbollevels="0", enableorderby="0")
-        _add_symbols(renderer, kind, [_SINGLE.get(f"{name}_{kind.lower()}", _SINGLE[name])])
+        _add_single(parent, name, kinds, lang)
     aliases = ET.SubElement(parent, "aliases")
     columns = [str(column) for column in table.columns if column != "geometry"]
     for nth, (column, words) in enumerate(_field_names(columns, results, lang).items(), start=1):
@@ -252,13 +257,26 @@ def _add_classes(parent: ET.Element, kind: str, column: str, classes: list[_Clas
     categories = ET.SubElement(renderer, "categories")
     for nth, each in enumerate(classes):
         ET.SubElement(categories, "category", symbol=str(nth), value=each.value, label=each.label, render="true")
-    _add_symbols(renderer, kind, [each.drawn for each in classes])
+    _add_symbols(renderer, [kind] * len(classes), [each.drawn for each in classes])
 
 
-def _add_symbols(renderer: ET.Element, kind: str, drawn: list[Mapping[str, str]]) -> None:
+def _add_single(parent: ET.Element, name: str, kinds: Sequence[str], lang: Lang) -> None:
+    """Add one symbol for all; of several kinds of shapes one for each, by rules."""
+    several = len(kinds) > 1
+    facts = {"type": "RuleRenderer" if several else "singleSymbol", "symbollevels": "0", "enableorderby": "0"}
+    renderer = ET.SubElement(parent, "renderer-v2", facts)
+    if several:
+        rules = ET.SubElement(renderer, "rules", key="cfgeo")
+        for nth, kind in enumerate(kinds):
+            about = {"key": kind, "symbol": str(nth), "filter": _WHERE[kind], "label": layer_title(name, lang)}
+            ET.SubElement(rules, "rule", about)
+    _add_symbols(renderer, kinds, [_SINGLE.get(f"{name}_{kind.lower()}", _SINGLE[name]) for kind in kinds])
+
+
+def _add_symbols(renderer: ET.Element, kinds: Sequence[str], drawn: Sequence[Mapping[str, str]]) -> None:
     symbols = ET.SubElement(renderer, "symbols")
-    what, layer_class = _SHAPES[kind]
-    for nth, options in enumerate(drawn):
+    for nth, (kind, options) in enumerate(zip(kinds, drawn, strict=True)):
+        what, layer_class = _SHAPES[kind]
         symbol = ET.SubElement(symbols, "symbol", type=what, name=str(nth), alpha="1", clip_to_extent="1")
         layer = ET.SubElement(symbol, "layer", {"class": layer_class, "enabled": "1", "locked": "0", "pass": "0"})
         for key, value in options.items():

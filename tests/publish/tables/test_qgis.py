@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pyogrio
 import pytest
+import shapely
 from PIL import Image
 from tools.gis import looked_at
 
@@ -18,11 +19,12 @@ from cfgeo.core.strings import LANGUAGES, Lang, section
 from cfgeo.files.read import TableFile
 from cfgeo.publish.colours import VERDICT_FILLS
 from cfgeo.publish.run.folder import GEOPACKAGE, PROJECT
-from cfgeo.publish.tables.geopackage import write_geopackage
+from cfgeo.publish.tables.geopackage import run_layers, write_geopackage
 from cfgeo.publish.tables.qgis import STYLES
 from cfgeo.publish.words.names import clause_titles, verdict_names
 
 STYLED = {"communities", "street_offices", "isochrones", "network", "walkways", "school_routes", "crossings"}
+MIXED = {"facilities", "zones"}
 
 
 def written(results: Results, folder: Path, lang: Lang = "zh") -> Path:
@@ -43,7 +45,7 @@ def test_qgis_opens_the_project_with_every_layer_styled(default_results: Results
     assert (seen["messages"], seen["errors"], seen["warnings"]) == ([], [], [])
     assert seen["crs"] == default_results.inputs.crs
     layers = seen["layers"]
-    mixed = {f"cfgeo_{name}_{kind}" for name in ("facilities", "zones") for kind in ("point", "line", "polygon")}
+    mixed = {f"cfgeo_{name}_{kind}" for name in MIXED for kind in ("point", "line", "polygon")}
     assert set(layers) == {*(f"cfgeo_{name}" for name in STYLED | {"blocks"})} | mixed
     assert {layer for layer, _ in pyogrio.list_layers(moved / GEOPACKAGE)} - {STYLES} == {
         key.removeprefix("cfgeo_").partition("_point")[0].partition("_line")[0].partition("_polygon")[0]
@@ -71,7 +73,11 @@ def test_qgis_opens_the_project_with_every_layer_styled(default_results: Results
         assert (np.abs(picture.astype(int) - fill).max(axis=1) <= 2).mean() > 0.05
     for name, layer in seen["dropped"].items():
         assert layer["valid"]
-        if name in ("facilities", "zones"):
+        kinds = sorted({*shapely.get_dimensions(run_layers(default_results, lang)[name].geometry.to_numpy()).tolist()})
+        assert layer["drawn"] == [[kind, kind] for kind in kinds]
+        if name in MIXED:
+            assert (len(kinds), layer["renderer"]) == (3, "RuleRenderer")
+            assert layer["aliases"] == layers[f"cfgeo_{name}_point"]["aliases"]
             continue
         own = layers[f"cfgeo_{name}"]
         assert (layer["classes"], layer["symbol"], layer["aliases"]) == (own["classes"], own["symbol"], own["aliases"])
@@ -91,7 +97,7 @@ def test_styles_are_there_in_both_languages_and_one_is_the_default(
     default = table[table["useAsDefault"].astype(bool)]
     assert set(default["styleName"]) == {"中文" if lang == "zh" else "English"}
     assert default["f_table_name"].is_unique
-    assert set(default["f_table_name"]) == set(table["f_table_name"]) <= STYLED
+    assert set(default["f_table_name"]) == set(table["f_table_name"]) <= STYLED | MIXED
     for body in table["styleQML"]:
         assert ET.fromstring(body).find("renderer-v2") is not None  # noqa: S314  # our own
 
