@@ -1,10 +1,11 @@
 """Measure cfgeo: ratios within one run, not times to compare between machines.
 
     python scripts/bench STUDY [STUDY …] [--nodes 10000,100000,1000000]
-        [--districts 10000,30000,100000] [--sites 10000x1000] [--plans STUDY …] [-o docs/performance.md]
+        [--districts 10000,30000,100000] [--sites 10000x1000] [--plans STUDY …] [-o FILE]
 
-Each figure is the median of several rounds. Rows with a peak of memory run in a process of their own. The peers of
-``bench/peers.py`` are measured only if they are installed; cfgeo needs none of them.
+``docs/performance.md`` is written from these tables, each with its date. Each figure is the median of several rounds.
+Rows with a peak of memory run in a process of their own. The peers of ``bench/peers.py`` are measured only if they are
+installed; cfgeo needs none of them.
 """
 
 import argparse
@@ -78,7 +79,7 @@ def main() -> None:
 
 
 def _heading() -> Iterator[str]:
-    yield "# Performance"
+    yield "# Benchmark"
     yield ""
     machine = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     yield f"Made by `python scripts/bench STUDY …` ({machine}). Times differ from machine to machine and by a third"

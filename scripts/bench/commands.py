@@ -1,10 +1,11 @@
 """Whole commands, from the start of Python to its end, in processor time: what a user waits for on a quiet machine."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROUNDS = 3
@@ -14,18 +15,20 @@ def command_lines(study: Path) -> Iterator[str]:
     """Yield the table of commands, each measured by the libraries that it cannot do without."""
     with tempfile.TemporaryDirectory() as folder:
         cached, out = ("--cache", f"{folder}/cache"), ("--out", f"{folder}/out")
-        run = ("-m", "cfgeo", "run", str(study), "--only", "map,tables", *out, *cached)
-        processor_s(*run, rounds=1)  # so that the network is in the cache
-        rows = {
-            '`python -c "import typer"`': ("-c", "import typer"),
-            '`python -c "import geopandas"`': ("-c", "import geopandas"),
-            '`python -c "import cfgeo"`': ("-c", "import cfgeo"),
-            "`cfgeo --version`": ("-m", "cfgeo", "--version"),
-            "`cfgeo --help`": ("-m", "cfgeo", "--help"),
-            "`cfgeo check STUDY`": ("-m", "cfgeo", "check", str(study), *cached),
-            "`cfgeo run STUDY --only map,tables`, network cached": run,
+        run = ("-m", "cfgeo", "run", str(study), "--only", "map,tables", "--no-plan", *out, *cached)
+        taken = {
+            f'`python -c "import {name}"`': processor_s("-c", f"import {name}")
+            for name in ("typer", "geopandas", "cfgeo")
         }
-        taken = {name: processor_s(*words) for name, words in rows.items()}
+        for words in (["--version"], ["--help"], ["check", str(study), *cached]):
+            name = f"`cfgeo {' '.join(words[:1])}`"
+            taken[name] = processor_s("-m", "cfgeo", *words)
+        first = "`cfgeo run --only map,tables`, nothing kept"
+        taken[first] = processor_s(*run, before=lambda: shutil.rmtree(f"{folder}/cache", ignore_errors=True))
+        taken["… the network kept, a changed case"] = processor_s(*run, before=lambda: _forget_walks(folder))
+        taken["… the case that was run before"] = processor_s(*run)
+        opened = ("-m", "cfgeo", "open", str(study), "--no-browser", *out, *cached)
+        taken["`cfgeo open` after a run, until its address"] = min(_until_line(opened) for _ in range(ROUNDS))
     yield f"Commands for `{study}`, processor seconds of whole processes, the best of {ROUNDS}:"
     yield ""
     yield "| | s | of `import geopandas` | more than `import typer`, s |"
@@ -36,16 +39,41 @@ def command_lines(study: Path) -> Iterator[str]:
     yield ""
 
 
-def processor_s(*words: str, rounds: int = ROUNDS) -> float:
-    """Return the processor time of a Python process with its threads and children, the least of several rounds [s]."""
-    return min(_once(words) for _ in range(rounds))
+def _forget_walks(folder: str) -> None:
+    """Remove walks from the cache, as if a table of the study had changed: network, map and relief stay."""
+    for home in Path(folder, "cache").glob("walks-*"):
+        shutil.rmtree(home)
+
+
+def processor_s(*words: str, rounds: int = ROUNDS, before: Callable[[], object] = lambda: None) -> float:
+    """Return the processor time of a Python process with its threads and children, the least of several rounds [s].
+
+    ``before`` is called before each.
+    """
+    return min((before(), _once(words))[1] for _ in range(rounds))
 
 
 def _once(words: tuple[str, ...]) -> float:
     with subprocess.Popen([sys.executable, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         said = process.stderr.read() if process.stderr else b""
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = _ended(process)
     if process.returncode:
         raise RuntimeError(said.decode(errors="replace"))
+    return seconds
+
+
+def _until_line(words: tuple[str, ...]) -> float:
+    """Return the processor time of a Python process until it prints its first line; then it is ended."""
+    command = [sys.executable, *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        if process.stdout is None or not process.stdout.readline():
+            raise RuntimeError(f"{words} ended without a line")
+        process.kill()
+        return _ended(process)
+
+
+def _ended(process: subprocess.Popen[bytes]) -> float:
+    """Wait for a process, and return its processor time [s]."""
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
     return used.ru_utime + used.ru_stime
