@@ -37,10 +37,10 @@ def open_html(results: Results, *, lang: Lang, read_only: bool = False, has_plan
     has_plan
         Whether the study has a reserve list to plan with.
     """
-    return page_html(results, lang=lang, desk=desk_data(results, lang=lang, read_only=read_only, has_plan=has_plan))
+    return page_html(results, lang=lang, desk=_desk_data(results, lang=lang, read_only=read_only, has_plan=has_plan))
 
 
-def desk_data(results: Results, *, lang: Lang, read_only: bool, has_plan: bool) -> dict[str, Any]:
+def _desk_data(results: Results, *, lang: Lang, read_only: bool, has_plan: bool) -> dict[str, Any]:
     """Return what the desk needs: ids of facilities, what can be built, and what clauses ask of places."""
     facilities = signed_facilities(results.facilities)
     layers = [layer for layer in results.inputs.layers if layer in set(facilities["layer"])]
@@ -211,10 +211,20 @@ def _named(communities: Sequence[int], results: Results, lang: Lang) -> str:
     """Return how many communities, and their names; – for none."""
     if not communities:
         return "–"
+    return text("desk.named", lang, count=len(communities), names=_names(communities, results, lang))
+
+
+def _names(communities: Sequence[int], results: Results, lang: Lang) -> str:
+    """Return the names of communities; of many the first ones, and how many there are."""
     names = listed(results.communities["community"].iloc[list(communities[:_MOST_NAMES])], lang)
     if len(communities) > _MOST_NAMES:
-        names = text("word.and_more", lang, names=names, count=len(communities))
-    return text("desk.named", lang, count=len(communities), names=names)
+        return text("word.and_more", lang, names=names, count=len(communities))
+    return names
+
+
+def _turned(sides: Sequence[tuple[str, Sequence[int]]], results: Results, lang: Lang) -> list[str]:
+    """Return a line for the communities that are gained, and for those that are lost."""
+    return [text(key, lang, count=len(turned), names=_names(turned, results, lang)) for key, turned in sides if turned]
 
 
 def _clauses(side: Side, results: Results, lang: Lang) -> str:
@@ -239,12 +249,7 @@ def alone_words(side: Side, results: Results, lang: Lang) -> list[str]:
     """Return what one change brings by itself, in lines."""
     headline = side.headline or {}
     about = {"before": int(results.district["passed"]), "passed": headline["passed"]}
-    turns = [(side.gained, "desk.gained"), (side.lost, "desk.lost")]
-    lines = [
-        text(key, lang, count=len(turned), names=listed(results.communities["community"].iloc[list(turned)], lang))
-        for turned, key in turns
-        if turned
-    ]
+    lines = _turned([("desk.gained", side.gained), ("desk.lost", side.lost)], results, lang)
     return [text("desk.alone", lang, **about), *(lines or [text("desk.alone_same", lang)])]
 
 
@@ -256,12 +261,7 @@ def _lines(state: Mapping[str, Any], results: Results, lang: Lang) -> list[str]:
     key = "desk.unchanged" if headline["passed"] == state["before"] else "desk.before_after"
     key = key if changed else "desk.as_it_is"
     lines = [text(key, lang, **headline | {"target": f"{target}%", "before": state["before"]})]
-    for change, key in (("gained", "desk.gained"), ("lost", "desk.lost")):
-        if state[change]:
-            shown = listed(names.iloc[state[change][:_MOST_NAMES]], lang)
-            if len(state[change]) > _MOST_NAMES:
-                shown = text("word.and_more", lang, names=shown, count=len(state[change]))
-            lines.append(text(key, lang, count=len(state[change]), names=shown))
+    lines += _turned([("desk.gained", state["gained"]), ("desk.lost", state["lost"])], results, lang)
     if state["clauses"]:
         lines.append(text("desk.moved", lang, clauses=separated((titles[clause] for clause in state["clauses"]), lang)))
     near = [

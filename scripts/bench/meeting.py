@@ -1,6 +1,11 @@
-"""Time the clicks of an open study, through its server: ``python scripts/bench/meeting.py STUDY …``."""
+"""Time an open study in Chromium, from a click to the changed headline: ``python scripts/bench/meeting.py STUDY …``.
 
-import json
+Real clicks of the mouse on the map, each undone before the next; the clock is the page's own, from the press of the
+button to the moment at which the list of changes is drawn anew. Nothing is printed where there is no Chromium or no
+playwright.
+"""
+
+import os
 import subprocess
 import sys
 import tempfile
@@ -9,108 +14,129 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
-import requests
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the scripts' folder
 
 # isort: split
-from cfgeo import Inputs, load_inputs, load_study
-from cfgeo.core.schema import WGS84
+from bench.commands import processor_s
+from bench.opening import CHROMIUM, FLAGS, sync_playwright
+from cfgeo.core.strings import text
 
-CLICKS, SEED = 20, 1
+CLICKS, SEED = 40, 1
+_SIZE = {"width": 1366, "height": 768}
+_WATCH = """() => {
+  window.began = 0; window.took = 0;
+  addEventListener('pointerdown', () => { window.began = performance.now(); }, true);
+  new MutationObserver(() => { window.took = performance.now() - window.began; })
+    .observe(document.getElementById('desk-list'), { childList: true });
+}"""
+_DONE = """busy => window.took > 0
+  || !(document.getElementById('desk-fault').hidden || document.getElementById('desk-fault').innerText === busy)"""
+_BUSY = text("desk.busy", "en")
 
 
 def main(paths: list[str]) -> None:
     """Print a table for each study."""
-    for path in map(Path, paths):
+    for path in paths:
         print("\n".join(meeting_lines(path)))
 
 
-def meeting_lines(path: Path) -> Iterator[str]:
-    """Time changes of each kind, each undone before the next."""
-    study = load_study(path)
-    with served(path) as (web, url, opened_s):
-        yield f"{study.study.id}: opened in {opened_s:.1f} s, with the network cached"
+def meeting_lines(path: str) -> Iterator[str]:
+    """Time how a study opens, and changes of each kind."""
+    if sync_playwright is None or not CHROMIUM.exists():
+        return
+    with served(path) as (address, opened_s, own_s), tempfile.TemporaryDirectory() as profile:
+        geopandas_s = processor_s("-c", "import geopandas")
+        yield f"`cfgeo open {path}`, network cached: {opened_s:.1f} s until the address is printed;"
+        yield f"{own_s:.1f} s of the processor, {own_s / geopandas_s:.1f} of `import geopandas`."
         yield ""
-        yield f"| {CLICKS} clicks each | median, ms | 95th, ms | answer, kB |"
+        yield "| from a click to the changed headline | clicks | median, ms | 95th, ms |"
         yield "|---|---:|---:|---:|"
-        for name, rows in _rows(load_inputs(study, margin_m=0.0)).items():
-            answers = [_clicked(web, url, row) for row in rows]
-            done = [answer for answer in answers if answer is not None]
-            seconds, sizes = (np.array(column) for column in zip(*done, strict=True))
-            median, slow = np.quantile(seconds, [0.5, 0.95]) * 1000
-            yield f"| {name} ({len(done)}) | {median:.0f} | {slow:.0f} | {np.median(sizes) / 1000:.1f} |"
+        with sync_playwright() as playwright:
+            context = playwright.chromium.launch_persistent_context(
+                profile, executable_path=str(CHROMIUM), args=FLAGS, viewport=_SIZE
+            )
+            page = context.new_page()
+            page.goto(address)
+            page.wait_for_selector("#desk-list li", timeout=60_000)
+            page.evaluate(_WATCH)
+            for name, clicked in {"a school is added": _school, "stairs are built": _stairs}.items():
+                times = list(_timed(page, clicked))
+                median, slow = np.quantile(times, [0.5, 0.95])
+                yield f"| {name} | {len(times)} | {median:.0f} | {slow:.0f} |"
+            context.close()
         yield ""
 
 
-def _clicked(web: requests.Session, url: str, row: dict[str, Any]) -> tuple[float, int] | None:
-    """Return the seconds until a change is answered, and how long the answer is; None where it cannot be made."""
-    begun = time.perf_counter()
-    answer = _post(web, url, {"do": "add", "rows": [row]})
-    took = time.perf_counter() - begun
-    if not answer.ok:
-        return None
-    _post(web, url, {"do": "undo"})
-    return took, len(answer.content)
+def _timed(page: Any, clicked: Any) -> Iterator[float]:
+    """Yield how long each change took [ms]; one that cannot be made is left out."""
+    choose = np.random.default_rng(SEED)
+    box = page.locator(".map .leaflet-container").bounding_box()
+    for _ in range(CLICKS):
+        across, down = choose.uniform([0.5, 0.2], [0.95, 0.8])
+        page.evaluate("window.took = 0")
+        if not clicked(page, box["x"] + across * box["width"], box["y"] + down * box["height"]):
+            page.keyboard.press("Escape")
+            page.keyboard.press("Escape")
+            continue
+        page.wait_for_function(_DONE, arg=_BUSY)
+        took = float(page.evaluate("window.took"))
+        if took:
+            yield took
+            page.evaluate("window.took = 0")
+            page.click("#desk-undo")
+            page.wait_for_function(_DONE, arg=_BUSY)
+            page.wait_for_timeout(400)  # what follows a click is answered meanwhile
 
 
-def _post(web: requests.Session, url: str, command: dict[str, Any]) -> requests.Response:
-    return web.post(f"{url}/api/edits", data=json.dumps(command), headers={"Origin": url}, timeout=120)
+def _school(page: Any, x: float, y: float) -> bool:
+    page.select_option("#desk-tool", "add")
+    page.select_option("#desk-layer", "schools")
+    page.mouse.click(x, y)
+    return True
+
+
+def _stairs(page: Any, x: float, y: float) -> bool:
+    page.select_option("#desk-tool", "link")
+    page.mouse.click(x, y)
+    page.wait_for_timeout(200)
+    page.mouse.click(x + 12, y + 9)
+    page.wait_for_timeout(200)
+    if page.is_visible("#desk-fault") or page.locator("path.desk-drawn").count() < 3:  # two corners and their line
+        return False
+    page.click("#desk-finish")
+    return True
 
 
 @contextmanager
-def served(path: Path) -> Iterator[tuple[requests.Session, str, float]]:
-    """Open a study, and yield who asks, where, and after how many seconds it was open."""
+def served(path: str) -> Iterator[tuple[str, float, float]]:
+    """Open a study, and yield its address, and how long that took: by the clock, and of the processor [s]."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "cfgeo", "open", str(path), "--no-browser", "--out", folder]
+        command = [sys.executable, "-m", "cfgeo", "open", path, "--no-browser", "--out", folder]
+        command += ["--cache", f"{folder}/cache", "--lang", "en"]
         for last in (False, True):  # the first time caches the network
             begun = time.perf_counter()
             process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
             try:
                 assert process.stdout is not None  # noqa: S101
                 address = process.stdout.readline().strip()
-                opened_s = time.perf_counter() - begun
+                opened_s, own_s = time.perf_counter() - begun, _processor_s(process.pid)
                 if last:
-                    web, url = requests.Session(), f"http://{urlsplit(address).netloc}"
-                    web.trust_env = False
-                    web.get(address, timeout=60)
-                    yield web, url, opened_s
+                    yield address, opened_s, own_s
             finally:
                 process.kill()
                 process.communicate()
 
 
-def _rows(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
-    """Return changes of each kind, all over the district."""
-    choose = np.random.default_rng(SEED)
-    homes = inputs.demand.sample(2 * CLICKS, random_state=SEED).geometry.to_crs(WGS84)
-    schools = inputs.layers["schools"]
-    kind = str(schools["kind"].iloc[0])
-    ways = inputs.network.edges["osm_id"]
-    return {
-        "a school is added": [
-            {"action": "add", "layer": "schools", "kind": kind, "name": f"{nth}", "lon": home.x, "lat": home.y}
-            for nth, home in enumerate(homes[:CLICKS])
-        ],
-        "a school is closed": [
-            {"action": "close", "layer": "schools", "facility": str(school)} for school in schools.index[:CLICKS]
-        ],
-        "stairs are built": [
-            {
-                "action": "add",
-                "link": "stairs",
-                "wkt": f"LINESTRING ({home.x} {home.y}, {home.x + 5e-4} {home.y + 3e-4})",
-            }
-            for home in homes
-        ],
-        "a street is closed": [
-            {"action": "close", "way": int(way)}
-            for way in choose.choice(ways[ways > 0].unique(), CLICKS, replace=False)
-        ],
-    }
+def _processor_s(process: int) -> float:
+    """Return the processor time of a process so far [s]; NaN where the system does not tell it."""
+    told = Path(f"/proc/{process}/stat")
+    if not told.exists():
+        return float("nan")
+    fields = told.read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ except ImportError:
 CHROMIUM = Path("/usr/bin/chromium")
 ROUNDS = 5
 _SIZE = {"width": 1920, "height": 1080}
-_FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
 _READY = "html[data-ready=true]"
 _TIMES = """() => ({
   paint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN,
@@ -40,7 +40,7 @@ def opening_lines(pages: list[Path]) -> Iterator[str]:
     yield "|---|---:|---:|---:|---:|"
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as profile:
         context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=str(CHROMIUM), args=_FLAGS, viewport=_SIZE
+            profile, executable_path=str(CHROMIUM), args=FLAGS, viewport=_SIZE
         )
         context.set_offline(True)
         for page in pages:

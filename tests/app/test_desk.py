@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,9 @@ def server(town_study: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield server
 
 
-@pytest.fixture
-def page(browser: Any, server: Server) -> Iterator[Any]:
-    """Return the page, with an empty table; nothing may go wrong on it, and it asks nobody else."""
-    server.post("/api/edits", {"do": "clear"})
+@contextmanager
+def opened(browser: Any, server: Server) -> Iterator[Any]:
+    """Open the page in a tab; nothing may go wrong on it, and it asks nobody else."""
     page, faults = browser.new_page(), list[str]()
     page.set_viewport_size(PROJECTOR)
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
@@ -41,8 +41,16 @@ def page(browser: Any, server: Server) -> Iterator[Any]:
     page.goto(server.address)
     page.wait_for_selector("#desk-list li", timeout=20_000)
     yield page
-    assert faults == []
     page.close()
+    assert faults == []
+
+
+@pytest.fixture
+def page(browser: Any, server: Server) -> Iterator[Any]:
+    """Return the page, with an empty table."""
+    server.post("/api/edits", {"do": "clear"})
+    with opened(browser, server) as page:
+        yield page
 
 
 def spot(page: Any, across: float, down: float) -> tuple[float, float]:
@@ -245,12 +253,7 @@ def test_read_only_it_shows_and_offers_nothing(browser: Any, town_study: Path, t
 
 def test_a_meeting_in_chinese_from_question_to_report(browser: Any, town_study: Path, tmp_path: Path) -> None:
     """Ask where a school brings most, take it over, look at a child's walk, make the report, and reload."""
-    with served(town_study, tmp_path, "--lang", "zh") as server:
-        page, faults = browser.new_page(), list[str]()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.set_viewport_size(PROJECTOR)
-        page.goto(server.address)
-        page.wait_for_selector("#desk-list li")
+    with served(town_study, tmp_path, "--lang", "zh") as server, opened(browser, server) as page:
         page.click("#desk-ask summary")
         page.select_option("#desk-ask-layer", "schools|primary")
         page.click("#desk-ask_sites")
@@ -273,17 +276,13 @@ def test_a_meeting_in_chinese_from_question_to_report(browser: Any, town_study: 
             assert text("desk.file_docx", "zh") in archive.namelist()
         page.reload()
         brings(page, "新达标")
-        page.close()
-        assert faults == []
 
 
 def test_a_budget_slides_along_the_plan_and_its_stop_is_taken_over(browser: Any, tmp_path: Path) -> None:
-    with served(town_with_list(tmp_path), tmp_path / "meeting", "--lang", "zh") as server:
-        page, faults = browser.new_page(), list[str]()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.set_viewport_size(PROJECTOR)
-        page.goto(server.address)
-        page.wait_for_selector("#desk-list li")
+    with (
+        served(town_with_list(tmp_path), tmp_path / "meeting", "--lang", "zh") as server,
+        opened(browser, server) as page,
+    ):
         page.click("#desk-ask summary")
         page.click("#desk-ask_plan")
         page.wait_for_selector("#desk-stop", timeout=20_000)
@@ -311,20 +310,13 @@ def test_a_budget_slides_along_the_plan_and_its_stop_is_taken_over(browser: Any,
         page.click("#desk-undo")
         page.wait_for_selector("#desk-take-all:enabled")
         assert page.locator("#desk-answers li button:enabled").count() == 1
-        page.close()
-        assert faults == []
 
 
 @pytest.mark.parametrize(("lang", "cost", "passed"), [("zh", "120 万元", "达标"), ("en", "500 CNY", "passed")])
 def test_two_scenarios_are_kept_compared_and_brought_back_by_keys(
     browser: Any, town_study: Path, tmp_path: Path, lang: Lang, cost: str, passed: str
 ) -> None:
-    with served(town_study, tmp_path, "--lang", lang) as server:
-        page, faults = browser.new_page(), list[str]()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.set_viewport_size(PROJECTOR)
-        page.goto(server.address)
-        page.wait_for_selector("#desk-list li")
+    with served(town_study, tmp_path, "--lang", lang) as server, opened(browser, server) as page:
         page.focus("#desk-scenarios summary")
         page.keyboard.press("Enter")
         page.focus("#desk-kept-name")
@@ -360,9 +352,8 @@ def test_two_scenarios_are_kept_compared_and_brought_back_by_keys(
         page.click("[data-edit] button:not([title=''])")
         page.wait_for_selector("[data-edit] .alone")
         assert "Upper" in page.inner_text("[data-edit]")
-        server.process.kill()
         page.close()
-        assert faults == []
+        server.process.kill()
     with served(town_study, tmp_path, "--lang", lang) as again:
         page = browser.new_page()
         page.goto(again.address)
