@@ -5,7 +5,7 @@ serve all of them.
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from cfgeo.batch.cut import cut
 from cfgeo.batch.kept import Task, kept
 from cfgeo.core.errors import CfgeoError
 from cfgeo.core.schema import WGS84, Box
+from cfgeo.core.strings import Sentence
 from cfgeo.files.osm.reader import is_in_order, is_osm_file
 from cfgeo.files.osm.streets import bounds_of
 from cfgeo.files.postgis import is_database
@@ -26,13 +27,15 @@ from cfgeo.study.ground.base_map import window_of
 from cfgeo.study.settings import choices, margin_m, walkers_used
 from cfgeo.study.sources import SourceReader
 
+Note = Callable[[Sentence], None]
+
 _FOLDER = ".extracts"
 _PAD = 1e-4
 """A box is wider by this than what is read [degrees]: that is rounded, and rounded otherwise."""
 
 
 @contextmanager
-def extracts(tasks: Sequence[Task], root: Path) -> Iterator[list[Task]]:
+def extracts(tasks: Sequence[Task], root: Path, note: Note = lambda sentence: None) -> Iterator[list[Task]]:
     """Yield tasks, with their extract where several that are to be judged share a file; remove these in the end.
 
     An extract is no source: outputs, records and hashes are those of the whole file. A study without one reads that,
@@ -45,21 +48,24 @@ def extracts(tasks: Sequence[Task], root: Path) -> Iterator[list[Task]]:
         The districts.
     root
         The batch's folder, which all that judge see.
+    note
+        Called before a file is cut, which may take minutes.
     """
     folder = root / _FOLDER
     shutil.rmtree(folder, ignore_errors=True)  # of a call that was killed
     try:
-        yield _with_extracts(tasks, folder)
+        yield _with_extracts(tasks, folder, note)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _with_extracts(tasks: Sequence[Task], folder: Path) -> list[Task]:
+def _with_extracts(tasks: Sequence[Task], folder: Path, note: Note) -> list[Task]:
     found: dict[str, Cut] = {}
     for file, sharing in _sharing(tasks).items():
         boxes = {name: box for name, study in sharing.items() if (box := _box_of(study)) is not None}
         if len(boxes) < 2 or not _is_ready(file):
             continue
+        note(Sentence("batch.cutting", file=file.name, count=len(boxes)))
         cuts = {name: Cut(folder / f"{name}.osm.pbf", box) for name, box in boxes.items()}
         with suppress(CfgeoError, OSError):  # a damaged file is told with each district; a full disk needs no extract
             folder.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from cfgeo.batch.budget import share_budget
-from cfgeo.batch.extracts import extracts
+from cfgeo.batch.extracts import Note, extracts
 from cfgeo.batch.kept import Task
 from cfgeo.batch.merged import put_together
 from cfgeo.batch.pools import Judge, processes
@@ -53,6 +53,7 @@ def run_batch(
     *,
     where: Callable[[], AbstractContextManager[Judge]] | None = None,
     tell: Callable[[District, int, int], None] = lambda district, count, of: None,
+    note: Note = lambda sentence: None,
 ) -> tuple[BatchResults, list[Path]]:
     """Judge the districts of a batch, each as ``cfgeo run`` would, and write what they are together.
 
@@ -71,6 +72,8 @@ def run_batch(
         Opens what judges districts; processes of this machine, one a core, when missing.
     tell
         Called as each district ends, with how many have ended, of how many.
+    note
+        Called with what is done before any is judged.
 
     Returns
     -------
@@ -95,7 +98,7 @@ def run_batch(
                 Task(each.id, each.path, each.file, root, choices.lang, choices.groups, choices.plan, choices.cache)
                 for each in batch.studies
             ]
-            with extracts(tasks, root) as ready, (where or partial(processes, cores()))() as judge:
+            with extracts(tasks, root, note) as ready, (where or partial(processes, cores()))() as judge:
                 ended = dict(_each(ready, judge, tell))
             remove_others(root, ended)
             results = BatchResults(batch.title, batch.title_en, tuple(ended[task.id] for task in tasks))

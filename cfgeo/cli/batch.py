@@ -63,7 +63,9 @@ def batch(
         choices = BatchChoices(lang, groups, plan=not no_plan, cache=cache_folder(cache, off=no_cache))
         if scheduler is None:
             say(text("batch.begun", lang, count=len(chosen.studies), workers=count), err=True)
-        results, paths = run_batch(chosen, out, choices, where=where, tell=_teller(lang))
+        results, paths = run_batch(
+            chosen, out, choices, where=where, tell=_teller(lang), note=lambda words: say(words.text(lang), err=True)
+        )
         say(batch_text(results, paths, lang))
         if results.failed:
             raise typer.Exit(_SOME_FAILED)

@@ -42,7 +42,16 @@ def judged_here(folder: Path, out: Path) -> tuple[BatchResults, list[Task]]:
 
         yield judge
 
-    results, _ = run_batch(load_batch(folder / "batch.toml"), out, CHOICES, where=where)  # type: ignore[arg-type]
+    notes: list[str] = []
+    results, _ = run_batch(
+        load_batch(folder / "batch.toml"),
+        out,
+        CHOICES,
+        where=where,  # type: ignore[arg-type]
+        note=lambda sentence: notes.append(sentence.text("en")),
+    )
+    count = sum(task.cut is not None for task in asked)
+    assert notes == ([f"city.osm: cutting out the parts of {count} districts …"] if count else [])
     assert not (out / ".extracts").exists()
     return results, asked
 
