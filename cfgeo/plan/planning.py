@@ -218,7 +218,7 @@ def list_faults(trials: Trials, *, streets: Streets) -> list[Fault]:
     """
     listed, faults = trials.listed, dict[str, Fault]()
     things = {project.id: set(_things(trials.now.case, streets, project)) for project in listed.projects}
-    faults |= {repr(fault): fault for fault in [*relation_faults(listed, things), *_unplanned(trials)]}
+    faults |= {repr(fault): fault for fault in relation_faults(listed, things)}
     for project in listed.projects if not faults else ():
         if not trials.can_stand(project.id):
             continue
@@ -228,6 +228,7 @@ def list_faults(trials: Trials, *, streets: Streets) -> list[Fault]:
             # The fault is often one of a required project. That two cannot be built together may show here alone.
             rows: Sequence[Fault] = getattr(error.values.get("faults"), "rows", ())
             faults |= {repr(fault): fault for fault in rows}
+    faults |= {repr(fault): fault for fault in _unplanned(trials)}
     return list(faults.values())
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from cfgeo.assess.units import places_of
 from cfgeo.core.errors import ScenarioError
 from cfgeo.core.plan import OFFICE_COLUMNS, PLAN_COLUMNS
 from cfgeo.core.projects import Project
@@ -163,7 +164,7 @@ def _shape(trials: Trials, project: Project) -> Any:
             changed_edges = edges["osm_id"] == change.way if change.way is not None else edges["name"] == change.street
             parts += list(edges.geometry[changed_edges.to_numpy()])
         else:
-            layer = case.inputs.layers[change.layer]
+            layer = places_of(case.inputs, change.layer)
             parts += list(layer.geometry[(layer.index == change.facility) | (layer["name"] == change.facility)])
     return None if not parts else shapely.union_all(parts) if len(parts) > 1 else parts[0]
 

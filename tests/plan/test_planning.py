@@ -162,11 +162,13 @@ def test_what_a_decided_project_shuts_out_is_no_choice(row: Made) -> None:
 def test_all_that_cannot_be_built_is_named(row: Made) -> None:
     bad = [project("FAR", 1, school(90_000, 0)), project("LAYER", 1, FacilityChange("close", "moons", "x")),
            project("RIVER", 1, link("stairs", (500, 800), (600, 900))),
-           project("NOBODY", 1, FacilityChange("close", "schools", "No School"))]  # fmt: skip
+           project("NOBODY", 1, FacilityChange("close", "schools", "No School")),
+           project("CERTIFICATE", 1, FacilityChange("refit", "communities", "c1", attributes={"certified": "yes"})),
+           project("SIGNAL", 1, replace(link("stairs", (0, 0), (9, 0)), action="refit"))]  # fmt: skip
     with pytest.raises(ScenarioError) as caught:
         planned(row(A, *bad), target=1.0)
     text = str(caught.value)
-    assert all(project_id in text for project_id in ("FAR", "LAYER", "RIVER", "NOBODY"))
+    assert all(project_id in text for project_id in ("FAR", "LAYER", "RIVER", "NOBODY", "CERTIFICATE", "SIGNAL"))
     assert "(A)" not in text
 
 
