@@ -43,12 +43,13 @@ ORACLE_SEED = 2026
 """Draws the cases of slow oracles, in the order of their names."""
 
 LONGEST = (
-    "whole/test_end_to_end.py", "whole/test_bad_inputs.py", "whole/test_docs.py", "publish/report/test_write.py",
-    "whole/test_plan_on_files.py", "publish/compared/test_reasons.py", "publish/test_arrivals.py",
-    "plan/test_planning.py", "cli/test_main.py", "plan/test_siting.py", "publish/test_publish.py",
-    "publish/page/test_run.py", "whole/test_inbox.py", "whole/test_plan_traps.py",
-    "publish/compared/test_differences.py", "publish/tables/test_workbook.py", "publish/maps/test_sheets.py",
-    "whole/test_oracles.py",
+    "whole/test_docs.py", "whole/test_end_to_end.py", "whole/test_bad_inputs.py", "whole/test_three_years.py",
+    "study/start/test_fetch.py", "publish/report/test_write.py", "whole/test_plan_on_files.py", "app/test_desk.py",
+    "publish/test_arrivals.py", "cli/test_main.py", "study/start/test_draft.py", "publish/compared/test_reasons.py",
+    "batch/test_batch.py", "app/test_jobs.py", "plan/clauses/test_wider.py", "scripts/test_make_projects.py",
+    "publish/run/test_years_killed.py", "scripts/hunt/test_fuzz.py", "publish/page/test_run.py",
+    "publish/page/test_tour.py", "assess/test_explain.py", "app/test_decide.py", "publish/test_publish.py",
+    "study/test_inputs.py", "whole/test_inbox.py", "whole/test_plan_traps.py", "whole/test_oracles.py",
 )  # fmt: skip
 """Files that take the most processor time, the longest first."""
 
