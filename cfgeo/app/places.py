@@ -23,6 +23,8 @@ from cfgeo.scenarios.signals import crossing_near
 from cfgeo.study.config import Study
 
 _STREET_M, _MOST_STREET_M, _DECIMALS = 30.0, 300.0, 6
+_OPPOSITE = -0.5
+"""The cosine of 120 degrees."""
 
 
 def street_at(edges: gpd.GeoDataFrame, lon: float, lat: float, within_m: float = 0.0) -> dict[str, Any]:
@@ -58,15 +60,42 @@ def joined_at(edges: gpd.GeoDataFrame, lon: float, lat: float) -> dict[str, Any]
     -------
     dict
         ``near``: whether it is near enough; ``metres`` to the nearest street (None: none within 300 m), its ``name``
-        and where it is met (``at``: lat, lon).
+        and where it is met (``at``: lat, lon); ``across``: where a gate at the place would meet a street on the other
+        side (lat, lon), None where none is near enough.
     """
     place = _in_crs(edges, lon, lat)
     row, metres = _nearest(edges, place, _MOST_STREET_M, but=LIFT)
     if row is None:
-        return {"near": False, "metres": None, "name": "", "at": None}
+        return {"near": False, "metres": None, "name": "", "at": None, "across": None}
     edge = edges.iloc[row]
-    (at,) = _degrees(edges, edge.geometry.interpolate(edge.geometry.project(place)))
-    return {"near": metres <= JOIN_M, "metres": round(metres, 1), "name": str(edge["name"] or ""), "at": at}
+    foot = edge.geometry.interpolate(edge.geometry.project(place))
+    other = _across(edges, place, row, foot) if metres <= JOIN_M else None
+    (at,), across = _degrees(edges, foot), [] if other is None else _degrees(edges, other)
+    return {
+        "near": metres <= JOIN_M,
+        "metres": round(metres, 1),
+        "name": str(edge["name"] or ""),
+        "at": at,
+        "across": across[0] if across else None,
+    }
+
+
+def _across(edges: gpd.GeoDataFrame, place: Any, row: int, foot: Any) -> Any:
+    """Return where the nearest street on the other side of a place is met; None where there is none within reach.
+
+    On the other side is what lies at more than 120° from the street that is nearest, and does not meet it there.
+    """
+    ends = edges[["u", "v"]].to_numpy()
+    rows = edges.sindex.query(place, predicate="dwithin", distance=JOIN_M)
+    rows = rows[(edges["form"].iloc[rows] != LIFT).to_numpy() & ~np.isin(ends[rows], ends[row]).any(axis=1)]
+    lines, centre = edges.geometry.to_numpy()[rows], shapely.get_coordinates(place)[0]
+    feet = shapely.line_interpolate_point(lines, shapely.line_locate_point(lines, place))
+    here, there = shapely.get_coordinates(foot)[0] - centre, shapely.get_coordinates(feet).reshape(-1, 2) - centre
+    metres = np.hypot(*there.T)
+    opposite = there @ here < _OPPOSITE * metres * np.hypot(*here)
+    if not opposite.any():
+        return None
+    return feet[np.flatnonzero(opposite)[np.argmin(metres[opposite])]]
 
 
 def crossing_at(cut: CutWays, lon: float, lat: float, within_m: float = 0.0) -> dict[str, Any]:

@@ -135,6 +135,7 @@ def test_a_gate_takes_two_clicks_and_is_listed_as_one(page: Any, server: Server)
     for across, down in ((0.62, 0.36), (0.62, 0.52)):
         page.mouse.move(*spot(page, across, down))
         page.wait_for_function("() => document.querySelector('.desk-snap')?.innerText.startsWith('Joins')")
+        assert page.is_hidden(".leaflet-tooltip-pane")
         page.mouse.click(*spot(page, across, down))
         page.wait_for_selector("path.desk-drawn, [data-edit]", state="attached")
     page.wait_for_selector("[data-edit]")

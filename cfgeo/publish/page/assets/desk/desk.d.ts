@@ -107,6 +107,8 @@ interface DeskJoin {
   metres: number | null;
   name: string;
   at: [number, number] | null;
+  /** Where a gate would meet a street on the other side. */
+  across: [number, number] | null;
 }
 
 interface DeskWalk {

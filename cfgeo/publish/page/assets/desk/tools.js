@@ -44,6 +44,7 @@ export function choose(name) {
   drawPreview();
   hideSnap();
   map.getContainer().classList.toggle('desk-active', Boolean(name));
+  map.getContainer().classList.toggle('desk-draws', DRAWS.includes(name));
   if (name) map.doubleClickZoom.disable();
   else map.doubleClickZoom.enable();
   hint(name ? deskText(`hint_${name}`) : '');
@@ -78,9 +79,16 @@ const DRAWS = ['link', 'gate'];
  */
 const joinAt = ({ lng, lat }) => ask(`/api/join?lon=${lng}&lat=${lat}`, {}, false);
 
+/**
+ * Whether a click opens a gate between the streets on both sides; else it is the first of two.
+ * @param {Position | null} across
+ */
+const opensAtOnce = (across) => tool === 'gate' && !corners.length && across !== null;
+
 /** @param {DeskJoin} join */
-function joinWords({ near, metres, name }) {
+function joinWords({ near, metres, name, across }) {
   if (metres === null) return deskText('snap_none');
+  if (near && opensAtOnce(across)) return deskText('snap_gate');
   return deskText(near ? 'snap' : 'snap_far', { name: name || deskText('snap_unnamed'), metres: Math.round(metres) });
 }
 
@@ -103,7 +111,8 @@ async function showSnap(at) {
   const color = join.near ? '#1b7f3b' : '#b3261e';
   const style = { pane: 'desk', color, interactive: false };
   const words = element('span', { className: 'desk-snap' }, joinWords(join));
-  const foot = join.at ? [L.polyline([at, join.at], { ...style, weight: 3, dashArray: '3 5' }), L.circleMarker(join.at, { ...style, radius: 5 })] : [];
+  const feet = [join.at, opensAtOnce(join.across) ? join.across : null].filter((there) => there !== null);
+  const foot = feet.flatMap((there) => [L.polyline([at, there], { ...style, weight: 3, dashArray: '3 5' }), L.circleMarker(there, { ...style, radius: 5 })]);
   snapShown = L.layerGroup([...foot, L.tooltip(at, { content: words, pane: 'desk', direction: 'top', offset: [0, -6], className: join.near ? '' : 'desk-far' })]).addTo(map);
 }
 
@@ -284,6 +293,11 @@ async function clickCorner(at) {
     return;
   }
   complain('');
+  if (join?.at && join.across && opensAtOnce(join.across)) {
+    const ends = [join.at, join.across].map(([lat, lon]) => `${lon} ${lat}`);
+    await done({ action: 'opengate', wkt: `LINESTRING (${ends.join(', ')})` });
+    return;
+  }
   corners.push(at);
   drawPreview();
   showSnap(at);
