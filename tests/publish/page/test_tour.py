@@ -2,7 +2,8 @@
 
 import dataclasses
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from tools.browser import chromium, open_page
 from tools.looks import LOOKS, apart, check_look
 from tools.tour import SIZES, tour_panels, tour_views
 
-from cfgeo import Results
+from cfgeo import Results, run_study
 from cfgeo.core.plan import Plan
 from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.publish.page.run import write_page
@@ -59,6 +60,38 @@ def test_the_page_looks_as_it_did(context: Any, toured: dict[Lang, Path], lang: 
     with open_page(context, toured[lang], SIZES[name]) as watched:
         watched.page.wait_for_selector("html[data-land=true]", state="attached")
         check_look(f"{name}-{lang}", watched.page.screenshot())
+
+
+@pytest.fixture(scope="module")
+def real_pages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return what gives the folder of a real study's page in each language; each study is run once."""
+
+    @cache
+    def folder_of(study: str) -> Path:
+        is_default = study == "default"
+        found = request.getfixturevalue("default_results" if is_default else f"{study}_study")
+        results = found if is_default else run_study(found)
+        folder = tmp_path_factory.mktemp(study)
+        for lang in LANGUAGES:
+            write_page(results, folder / f"{lang}.html", lang=lang)
+        return folder
+
+    return folder_of
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    "study", ["default", *(pytest.param(name, marks=pytest.mark.shared) for name in ("yuzhong", "monaco"))]
+)
+def test_pages_of_real_studies_look_as_they_did(
+    context: Any, real_pages: Callable[[str], Path], study: str, lang: Lang
+) -> None:
+    page = real_pages(study) / f"{lang}.html"
+    for screen, size in SIZES.items():
+        with open_page(context, page, size) as watched:
+            watched.page.wait_for_selector("html[data-land=true]", state="attached")
+            check_look(f"{study}-{screen}-{lang}", watched.page.screenshot())
 
 
 def test_a_look_forgives_a_shift_of_a_pixel_and_no_missing_map() -> None:
