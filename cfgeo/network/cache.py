@@ -57,10 +57,13 @@ def network_key(**made_of: object) -> str:
 
 @cache
 def source_hash(*wings: str) -> str:
-    """Return a hash of the source of some wings: whoever changes it shall never meet what it worked out before."""
+    """Return a hash of the source of some wings, with the words and numbers beside it.
+
+    Whoever changes them shall never meet what they worked out before.
+    """
     home, digest = Path(__file__).parents[1], hashlib.sha256()
     for wing in wings:
-        for file in sorted((home / wing).rglob("*.py")):
+        for file in sorted(file for file in (home / wing).rglob("*") if file.suffix in {".py", ".toml"}):
             digest.update(file.read_bytes())
     return digest.hexdigest()
 

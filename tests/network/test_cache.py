@@ -14,6 +14,7 @@ from cfgeo.core.findings import finding
 from cfgeo.core.hashes import file_sha256, file_size
 from cfgeo.core.schema import Network
 from cfgeo.core.strings import LANGUAGES, Sentence
+from cfgeo.network import cache
 from cfgeo.network.cache import (
     MOST_TABLES,
     TABLES,
@@ -208,3 +209,17 @@ def test_findings_are_kept_with_their_groups_and_their_tuples(tmp_path: Path) ->
     assert kept is not None
     assert unpacked_findings(kept["findings"], n_groups=3) == groups
     assert unpacked_findings(kept["none"], n_groups=1) == [[]]
+
+
+def test_the_source_of_a_wing_is_its_code_and_its_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wing = tmp_path / "cfgeo" / "files"
+    (tmp_path / "cfgeo" / "network").mkdir(parents=True)
+    wing.mkdir()
+    monkeypatch.setattr(cache, "__file__", str(tmp_path / "cfgeo" / "network" / "cache.py"))
+    known = set()
+    for name, body in (("a.py", "1"), ("a.py", "2"), ("words.toml", "1"), ("words.toml", "2"), ("notes.txt", "1")):
+        (wing / name).write_text(body, encoding="utf-8")
+        cache.source_hash.cache_clear()
+        known.add(cache.source_hash("files"))
+    cache.source_hash.cache_clear()
+    assert len(known) == 4  # notes are no source
