@@ -2,7 +2,7 @@
 
 import gc
 
-from cfgeo.cli.interrupt import catch_interrupts
+from cfgeo.cli.interrupt import catch_interrupts, let_end
 
 
 def main() -> None:
@@ -12,7 +12,10 @@ def main() -> None:
     gc.set_threshold(50_000, 20, 50)
     from cfgeo.cli.main import main as run  # noqa: PLC0415  # takes a moment, in which a user may press Ctrl-C
 
-    run()
+    try:
+        run()
+    finally:
+        let_end()
 
 
 if __name__ == "__main__":

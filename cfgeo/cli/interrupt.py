@@ -32,6 +32,12 @@ def catch_interrupts() -> None:
         signal.signal(signal.SIGINT, _leave)
 
 
+def let_end() -> None:
+    """Let Ctrl-C do nothing once all is done: Python gives it back to the system while it ends, and that kills."""
+    if signal.getsignal(signal.SIGINT) is _leave:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 @contextmanager
 def unwinding() -> Iterator[None]:
     """Let Ctrl-C raise :class:`KeyboardInterrupt` meanwhile, so that work puts away what it has begun."""

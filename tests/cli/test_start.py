@@ -126,6 +126,17 @@ def test_ctrl_c_at_any_moment_is_one_sentence(moment: float, town_study: Path, t
     assert "Exception" not in err
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no Ctrl-C to one process alone")
+def test_ctrl_c_while_python_ends_changes_nothing() -> None:
+    late = "import atexit, os; atexit.register(lambda: os.kill(os.getpid(), signal.SIGINT))"
+    # What Python's own end does, after the functions of atexit: handlers of Python go, others stay.
+    after = "assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN"
+    code = f"{STARTED}\n{late}\nimport sys; sys.argv = ['cfgeo', '--version']\ntry:\n    main()\nfinally:\n    {after}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("cfgeo ")
+
+
 def test_an_interrupt_that_a_library_turns_into_an_error_of_its_own_is_one() -> None:
     code = f"""{STARTED}
 import cfgeo.cli.console as console, signal
