@@ -353,6 +353,10 @@ def test_two_scenarios_are_kept_compared_and_brought_back_by_keys(
         page.click("[data-edit] button:not([title=''])")
         page.wait_for_selector("[data-edit] .alone")
         assert "Upper" in page.inner_text("[data-edit]")
+        server.post("/api/edits", {"do": "add", "rows": [{"action": "close", "street": "Row 0"}]})
+        page.wait_for_selector("[data-edit] >> nth=1")
+        assert page.locator("[data-edit] .alone").count() > 0  # the list was drawn anew
+        server.post("/api/edits", {"do": "undo"})
         page.close()
         server.process.kill()
     with served(town_study, tmp_path, "--lang", lang) as again:

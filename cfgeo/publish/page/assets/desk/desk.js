@@ -104,6 +104,19 @@ function drawForm() {
   finishButton.hidden = tool !== 'link';
 }
 
+/** What changes bring alone, by what they are: the list may be drawn anew while an answer is on its way. @type {Map<string, string[]>} */
+const broughtAlone = new Map();
+
+/**
+ * Write behind a change what it brings alone, where that is known.
+ * @param {Element | null} words
+ * @param {DeskEdit} edit
+ */
+function tellAlone(words, edit) {
+  const lines = broughtAlone.get(JSON.stringify(edit.row)) || [];
+  words?.replaceChildren(...[...words.childNodes].slice(0, 2), ...lines.map((line) => element('small', { className: 'alone' }, line)));
+}
+
 /**
  * A row of the list.
  * @param {DeskEdit} edit
@@ -118,8 +131,10 @@ function changeItem(edit) {
   const words = element('span', {}, `${edit.id}. ${changeWords(edit.row)}${edit.decided ? deskText('is_decided') : ''}`, facts);
   alone.addEventListener('click', async () => {
     const answer = await ask(`/api/alone?id=${edit.id}`);
-    if (answer) words.replaceChildren(...[...words.childNodes].slice(0, 2), ...answer.lines.map((/** @type {string} */ line) => element('small', { className: 'alone' }, line)));
+    if (answer) broughtAlone.set(JSON.stringify(edit.row), answer.lines);
+    tellAlone(changeList.querySelector(`[data-edit="${edit.id}"] > span`), edit);
   });
+  tellAlone(words, edit);
   return element('li', { className: edit.on ? '' : edit.decided ? 'decided' : 'off', 'data-edit': edit.id }, box, words, ...(edit.decided ? [] : [alone]), remove);
 }
 
