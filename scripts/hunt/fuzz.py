@@ -42,6 +42,7 @@ import pandas as pd
 
 from cfgeo import CfgeoError, load_study, run_study
 from cfgeo.core.strings import LANGUAGES
+from cfgeo.files.osm.blobs import fields
 from cfgeo.pipeline.check import check_study
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -242,34 +243,11 @@ def _blobs(body: bytes) -> Iterator[tuple[bytes, bytes]]:
     at = 0
     while at < len(body):
         (size,) = struct.unpack(">I", body[at : at + 4])
-        header = dict(_fields(body[at + 4 : at + 4 + size]))
+        header = dict(fields(body[at + 4 : at + 4 + size]))
         at += 4 + size
-        blob = dict(_fields(body[at : at + int(header[3])]))
+        blob = dict(fields(body[at : at + int(header[3])]))
         at += int(header[3])
         yield bytes(header[1]), bytes(blob[1]) if 1 in blob else zlib.decompress(bytes(blob[3]))
-
-
-def _fields(message: bytes) -> Iterator[tuple[int, bytes | int]]:
-    """Yield the fields of a protocol buffer that has numbers and texts only."""
-    at = 0
-    while at < len(message):
-        key, at = _read_varint(message, at)
-        value, at = _read_varint(message, at)
-        if key & 7 == 2:
-            yield key >> 3, message[at : at + value]
-            at += value
-        else:
-            yield key >> 3, value
-
-
-def _read_varint(message: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = message[at]
-        value |= (byte & 0x7F) << shift
-        at, shift = at + 1, shift + 7
-        if byte < 0x80:
-            return value, at
 
 
 def _varint(value: int) -> bytes:

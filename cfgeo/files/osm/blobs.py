@@ -54,7 +54,7 @@ def _tables(stream: BinaryIO) -> Iterator[bytes]:
         length = int.from_bytes(frame, "big")
         if length > _HEADER_BYTES:
             return
-        header = dict(_fields(stream.read(length)))
+        header = dict(fields(stream.read(length)))
         size = header.get(_SIZE)
         if not isinstance(size, int):
             return
@@ -65,7 +65,7 @@ def _tables(stream: BinaryIO) -> Iterator[bytes]:
 
 def _content(blob: bytes) -> bytes:
     """Return what a blob holds, "" where it is packed in a way that few files are."""
-    for number, value in _fields(blob):
+    for number, value in fields(blob):
         if number == _PLAIN and isinstance(value, bytes):
             return value
         if number == _DEFLATED and isinstance(value, bytes):
@@ -75,7 +75,7 @@ def _content(blob: bytes) -> bytes:
 
 def _texts(message: bytes, most: int = 2**31) -> Iterator[bytes]:
     """Yield the first texts of a message, those of field 1."""
-    for number, value in _fields(message):
+    for number, value in fields(message):
         if number == _TEXTS and isinstance(value, bytes) and most:
             yield value
             most -= 1
@@ -83,7 +83,7 @@ def _texts(message: bytes, most: int = 2**31) -> Iterator[bytes]:
             return
 
 
-def _fields(message: bytes) -> Iterator[Field]:
+def fields(message: bytes) -> Iterator[Field]:
     """Yield the numbers and values of a protocol buffer's fields, one after the other."""
     at = 0
     while at < len(message):

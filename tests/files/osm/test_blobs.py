@@ -2,7 +2,6 @@
 
 import struct
 import zlib
-from contextlib import suppress
 from pathlib import Path
 
 import osmium
@@ -91,20 +90,28 @@ def test_a_zero_byte_in_a_key_or_a_value_is_an_error(tmp_path: Path, text: bytes
     "body", [b"", b"\x00", b"\x00\x00\x00\x05abcde", b"\xff" * 40, b"\x00\x00\x00\x0d\x0a\x07OSMData\x18\x0f"]
 )
 def test_what_is_no_file_of_blobs_is_left_to_its_reader(tmp_path: Path, body: bytes) -> None:
-    (tmp_path / "a.osm.pbf").write_bytes(body)
-    require_whole_texts(tmp_path / "a.osm.pbf")
+    path = tmp_path / "a.osm.pbf"
+    path.write_bytes(body)
+    require_whole_texts(path)
+    with pytest.raises(InputError) as caught:
+        read_streets(path)
+    assert caught.value.code != "osm_nul"
 
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.integers(0, 400), byte=st.integers(0, 255), cut=st.integers(0, 400))
-def test_a_damaged_file_of_blobs_is_left_to_its_reader_or_refused(tmp_path: Path, at: int, byte: int, cut: int) -> None:
+def test_a_damaged_file_of_blobs_is_read_or_refused(tmp_path: Path, at: int, byte: int, cut: int) -> None:
     (tmp_path / "a.osm.pbf").unlink(missing_ok=True)
     path = street(tmp_path / "a.osm.pbf", name="square")
     body = bytearray(path.read_bytes())
     body[at % len(body)] = byte
     path.write_bytes(body[: len(body) - cut % len(body)])
-    with suppress(InputError):
-        require_whole_texts(path)
+    said = path.name
+    try:  # osmium must not end the process
+        read_streets(path)
+    except InputError as error:
+        said = error.text("en")
+    assert path.name in said
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
