@@ -23,7 +23,9 @@ _FLAT_SLOPE = 0.06  # from here on down there is no shade at all: legends hold t
 _INTERVALS_M = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 _MOST_CONTOURS = 16
 _CONTOUR_TOLERANCE_M, _SHORTEST_CONTOUR_M = 4.0, 120.0
-_RANGE_M, _LOW_SHARE, _PATCH_M2 = 1.0, 0.3, 200_000.0
+_FLAT_RANGE_M, _FLAT_WITHIN_M, _LOW_SHARE = 1.0, 30.0, 0.3
+_SHORE_RISE_M, _SHORE_WITHIN_M = 2.0, 90.0
+_PATCH_M2, _CUT_PATCH_M2 = 200_000.0, 100_000.0
 _HILLY_M, _MOST_WATER = 25.0, 0.7
 _KEPT = ("z", "raw")
 
@@ -172,18 +174,35 @@ def low_flat_land(relief: Relief, built: Any) -> Any:
     low, middle, high = np.quantile(relief.raw[known], (0.02, _LOW_SHARE, 0.95))
     if high - low < _HILLY_M:
         return np.array([], dtype=object)
-    size = max(3, 2 * round(45 / relief.cell_m) + 1)  # three cells of 30 m, as most rasters have
-    highest = scipy.ndimage.maximum_filter(np.where(known, relief.raw, -np.inf), size)
-    spread = highest - scipy.ndimage.minimum_filter(np.where(known, relief.raw, np.inf), size)
-    wet = known & (spread <= _RANGE_M) & (relief.raw <= middle)
-    # A window lies flat as a whole only where its middle is; the shore is half a window further out.
-    wet = scipy.ndimage.binary_dilation(wet, iterations=max(1, size // 2)) & known & ~_cells_of(relief, built)
-    wet = scipy.ndimage.binary_opening(wet, iterations=2)
-    label, count = scipy.ndimage.label(wet)
-    areas = np.bincount(label.ravel(), minlength=count + 1) * relief.cell_m**2
-    areas[0] = 0.0
-    wet = (areas >= _PATCH_M2)[label]
+    flat = known & (_range_of(relief, known) <= _FLAT_RANGE_M) & (relief.raw <= middle)
+    wet = (flat | _shore_of(relief, flat)) & known & ~_cells_of(relief, built)
+    wet = _large(scipy.ndimage.binary_opening(wet, iterations=2), known, relief.cell_m)
     return np.array([], dtype=object) if wet.mean() > _MOST_WATER else polygons_of(relief, wet)
+
+
+def _range_of(relief: Relief, known: BoolArray) -> FloatArray:
+    """Return the range of heights around each cell, over 3 × 3 cells of 30 m, as most rasters have them."""
+    size = 2 * max(1, round(_FLAT_WITHIN_M / relief.cell_m)) + 1
+    highest = scipy.ndimage.maximum_filter(np.where(known, relief.raw, -np.inf), size)
+    return np.asarray(highest - scipy.ndimage.minimum_filter(np.where(known, relief.raw, np.inf), size))
+
+
+def _shore_of(relief: Relief, flat: BoolArray) -> BoolArray:
+    """Return the cells beside flat ones that lie hardly higher: around a cell at the shore the land rises already."""
+    if not flat.any():
+        return flat
+    far, nearest = scipy.ndimage.distance_transform_edt(~flat, sampling=relief.cell_m, return_indices=True)
+    return np.asarray((far <= _SHORE_WITHIN_M) & (relief.raw <= relief.raw[tuple(nearest)] + _SHORE_RISE_M))
+
+
+def _large(wet: BoolArray, known: BoolArray, cell_m: float) -> BoolArray:
+    """Return the large patches; one that ends where the heights do goes on beyond, and half as much is enough."""
+    label, count = scipy.ndimage.label(wet)
+    areas_m2 = np.bincount(label.ravel(), minlength=count + 1) * cell_m**2
+    inner = scipy.ndimage.binary_erosion(known, iterations=3)  # nothing lies beyond the window either
+    least_m2 = np.full(count + 1, _PATCH_M2)
+    least_m2[np.unique(label[~inner])] = _CUT_PATCH_M2
+    return np.asarray((areas_m2 >= least_m2)[label] & wet)
 
 
 def polygons_of(relief: Relief, cells: BoolArray) -> Any:

@@ -7,6 +7,7 @@ import pytest
 import rasterio
 import shapely
 
+from cfgeo.files.osm.features import read_features
 from cfgeo.network.rasters.heights import read_extents
 from cfgeo.network.rasters.relief import Relief, contours_of, low_flat_land, relief_extents, relief_of, shade_of
 
@@ -49,6 +50,41 @@ def test_a_river_is_found_between_slopes_and_not_where_houses_stand() -> None:
     house = shapely.box(950, 970, 1010, 1030)
     around = shapely.union_all(low_flat_land(relief(valley()), [house]))
     assert around.intersection(house).area < 0.2 * house.area
+
+
+def test_a_narrow_river_is_found_in_a_coarse_raster() -> None:
+    """An SRTM raster shows hardly more than one level cell across the Jialing: the others hang on the banks."""
+    rng = np.random.default_rng(7)
+    coarse = 150.0 + 0.2 * np.maximum(np.abs(np.arange(67) * 30.0 - 990.0) - 40.0, 0.0)
+    z = np.repeat(np.repeat(np.round(coarse[:, None] + np.zeros(67)), 3, axis=0), 3, axis=1)[:SIZE, :SIZE]
+    z[np.abs(z - 150.0) > 8.0] += rng.integers(0, 5, (z.shape))[np.abs(z - 150.0) > 8.0]
+    water = shapely.union_all(low_flat_land(relief(z), []))
+    middle = shapely.LineString([(0, 1000), (2000, 1000)])
+    assert water.intersection(middle).length == pytest.approx(2000.0)
+    assert water.area < 2000 * 240
+
+
+@pytest.mark.parametrize(("middle_m", "found"), [(75.0, True), (995.0, False)])
+def test_water_that_the_raster_cuts_off_may_be_smaller(middle_m: float, found: bool) -> None:
+    """Fifteen hectares at the border are a part of something; in the midst they may be any level place."""
+    aside = np.maximum(np.abs(X - 1000.0) - 500.0, 0.0) + np.maximum(np.abs(Y - middle_m) - 74.0, 0.0)
+    assert (aside == 0).sum() * CELL_M**2 == pytest.approx(150_000)
+    assert (len(low_flat_land(relief(100.0 + 0.3 * aside), [])) > 0) == found
+
+
+@pytest.mark.shared
+def test_every_bridge_of_yuzhong_crosses_water_that_its_raster_shows(shared_data: Path) -> None:
+    folder = shared_data / "yuzhong"
+    window, crs = (643_000, 3_266_000, 655_000, 3_274_000), "EPSG:32648"
+    rasters = read_extents([folder / "elevation_30m.tif"], relief_extents(window), crs=crs)
+    found = relief_of(rasters, window=window, crs=crs)
+    assert found is not None
+    water = shapely.union_all(low_flat_land(found, []))
+    names = ("红岩村大桥", "嘉陵江大桥", "渝澳大桥", "曾家岩大桥", "菜园坝长江大桥", "石板坡长江大桥", "东水门大桥")
+    ways, _ = read_features(folder / "streets.osm.pbf", {"bridge": ("*",), "name": names})
+    bridges = ways.to_crs(crs).dissolve("name").geometry
+    assert set(bridges.index) == set(names)
+    assert bridges.intersection(water).length.min() > 100.0
 
 
 def test_a_flat_city_is_no_lake() -> None:
