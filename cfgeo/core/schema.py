@@ -6,7 +6,7 @@ follow these definitions, and relies on nothing else.
 
 import datetime as dt
 from collections.abc import Collection
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -203,6 +203,9 @@ class StreetWays:
         What reading the file found, as :func:`cfgeo.core.findings.finding` gives it, without places (``at``).
     areas : StreetAreas, optional
         Areas that walkers cross. Their outlines are ways as well.
+    closed : StreetWays, optional
+        Ways of the same file that nobody may walk along, as they would be once they are opened on foot; their table has
+        ``closed`` too, the tag that closes each. Gates on them keep their ids, and are open.
     """
 
     ways: pd.DataFrame
@@ -216,6 +219,20 @@ class StreetWays:
     shut: pd.Series = field(default_factory=lambda: pd.Series(dtype=np.int64))
     findings: tuple[dict[str, Any], ...] = ()
     areas: StreetAreas | None = None
+    closed: "StreetWays | None" = None
+
+    def only(self, runs: BoolArray) -> "StreetWays":
+        """Return some of the runs alone; what does not belong to single runs stays as it is."""
+        sizes = np.diff(self.offsets)
+        vertex = np.repeat(runs, sizes)
+        return replace(
+            self,
+            ways=self.ways[runs].reset_index(drop=True),
+            node_ids=self.node_ids[vertex],
+            x=self.x[vertex],
+            y=self.y[vertex],
+            offsets=np.r_[0, np.cumsum(sizes[runs])],
+        )
 
 
 @dataclass(frozen=True, repr=False)

@@ -32,6 +32,7 @@ from cfgeo.plan.tables import held_table, office_table, passed_of, project_table
 from cfgeo.plan.trials import Trials
 from cfgeo.scenarios.change_areas import ways_meant
 from cfgeo.scenarios.change_facilities import facility_ids
+from cfgeo.scenarios.change_ways import is_opening
 from cfgeo.scenarios.lists.project_rules import excluded, relation_faults
 from cfgeo.scenarios.remeasure import changed, measured
 from cfgeo.scenarios.signals import is_signal
@@ -244,12 +245,15 @@ def _unplanned(trials: Trials) -> list[Fault]:
 
 def _things(case: Case, streets: Streets, project: Project) -> Sequence[Hashable]:
     """Return the facilities (layer, id) and ways (row) that a project changes."""
-    things, ways = list[Hashable](), streets.laid.cut.streets.ways
+    things, read = list[Hashable](), streets.laid.cut.streets
+    ways, closed = read.ways, read.closed
     for change in project.changes:
         if change.action == "add":
             continue
         if isinstance(change, LinkChange):
             things += np.flatnonzero(ways_meant(ways, change)).tolist()
+            if closed is not None and is_opening(change):
+                things += [("closed", row) for row in np.flatnonzero(ways_meant(closed.ways, change)).tolist()]
         elif change.layer in case.inputs.layers:
             things += [
                 (change.layer, facility) for facility in facility_ids(case.inputs.layers[change.layer], change.facility)

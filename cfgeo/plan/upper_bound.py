@@ -31,7 +31,7 @@ from cfgeo.network.walkers import Walker
 from cfgeo.plan.trials import Trials
 from cfgeo.scenarios.change_areas import ways_meant
 from cfgeo.scenarios.change_facilities import with_facilities
-from cfgeo.scenarios.change_ways import changed_ways
+from cfgeo.scenarios.change_ways import changed_ways, is_opening
 from cfgeo.scenarios.draw_links import JOIN_M
 from cfgeo.scenarios.resnap import on_network
 from cfgeo.scenarios.street_edits import Streets
@@ -123,7 +123,8 @@ def relax(trials: Trials, projects: Sequence[Project]) -> Relaxation:
     if base.streets is not None:
         closed = _may_close(base.streets, projects)
         if any(isinstance(change, LinkChange) for project in projects for change in project.changes):
-            drawing = _with_refits(_with_links(trials, base.streets, projects), projects)
+            drawing = _with_openings(_Drawing(base.streets, case, {}, disturbed), projects)
+            drawing = _with_refits(_with_links(trials, base.streets, drawing, projects), projects)
             case, owners, disturbed = drawing.case, dict(drawing.owners), drawing.disturbed
     # Places come after the streets: some can be walked to over new links alone.
     places = [(nth, _as_new(trials, change)) for nth, project in enumerate(projects) for change in project.changes
@@ -206,17 +207,31 @@ def _row_of(case: Case, change: FacilityChange) -> int:
     return int(np.flatnonzero([shape is change.shape for shape in shapes])[-1])
 
 
-def _with_links(trials: Trials, streets: Streets, projects: Sequence[Project]) -> _Drawing:
+def _with_openings(drawing: _Drawing, projects: Sequence[Project]) -> _Drawing:
+    """Relaxation of closed ways: each that a project opens is open, and the gates on it."""
+    owners, openings = dict(drawing.owners), list[LinkChange]()
+    for nth, project in enumerate(projects):
+        own = [change for change in project.changes if isinstance(change, LinkChange) and is_opening(change)]
+        openings += own
+        for way in drawing.streets.opened(own)[2] if own else []:
+            owners[way] = (*owners.get(way, ()), nth)
+    after, before, touched = drawing.streets.opened(openings)
+    if not touched:
+        return drawing
+    return replace(drawing, streets=after, case=on_network(drawing.case, after.network, before), owners=owners)
+
+
+def _with_links(trials: Trials, apart: Streets, drawing: _Drawing, projects: Sequence[Project]) -> _Drawing:
     """Relaxation of the new links: draw each beside all others and, where it differs, also as if built alone.
 
     A link joins whatever street is near, other links included, so how it runs depends on what else is built. A second
     copy of the link covers the sets without the others.
     """
-    position = {project.id: nth for nth, project in enumerate(projects)}
+    streets, position = drawing.streets, {project.id: nth for nth, project in enumerate(projects)}
     order = [position[required] for required in trials.listed.with_required(position) if required in position]
     links = [_Link(nth, change) for nth in order for change in projects[nth].changes
              if isinstance(change, LinkChange) and change.action == "add"]  # fmt: skip
-    alone = [_line_alone(trials, streets, projects[link.project], link.change) for link in links]
+    alone = [_line_alone(trials, apart, projects[link.project], link.change) for link in links]
     together, lines = _drawn_together(streets, links)
     line_of = dict(zip(map(id, together), lines, strict=True))
     differing = [(link, line) for link, line in zip(links, alone, strict=True)
@@ -229,11 +244,11 @@ def _with_links(trials: Trials, streets: Streets, projects: Sequence[Project]) -
         near = np.flatnonzero(shapely.dwithin(np.array(lines, dtype=object), line, JOIN_M))
         disturbed[[drawn[nth].project for nth in near if drawn[nth].project != link.project], link.project] = True
     if not drawn:
-        return _Drawing(streets, trials.base.case, {}, disturbed)
+        return replace(drawing, disturbed=disturbed)
     number = 1 + int(streets.laid.cut.streets.ways["osm_id"].max())
-    owners = {number + nth: (link.project,) for nth, link in enumerate(drawn)}
+    owners = {**drawing.owners, **{number + nth: (link.project,) for nth, link in enumerate(drawn)}}
     after, before, _, _ = streets.changed([link.change for link in drawn])
-    return _Drawing(after, on_network(trials.base.case, after.network, before), owners, disturbed)
+    return _Drawing(after, on_network(drawing.case, after.network, before), owners, disturbed)
 
 
 def _drawn_together(streets: Streets, links: list[_Link]) -> tuple[list[_Link], list[shapely.LineString]]:

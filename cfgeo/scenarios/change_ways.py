@@ -9,8 +9,9 @@ import pandas as pd
 from cfgeo.core.arrays import enumerate_runs, run_offsets
 from cfgeo.core.scenario import Fault, LinkChange, WrittenAt, similar_names, where_of
 from cfgeo.core.schema import BoolArray, IntArray, StreetWays
-from cfgeo.files.osm.tags import walkable
-from cfgeo.network.edges import CutWays
+from cfgeo.files.osm.barriers import CLOSED
+from cfgeo.files.osm.tags import opens, walkable
+from cfgeo.network.edges import CutWays, cut_again
 from cfgeo.scenarios.change_areas import areas_beside, changed_areas, refitted, ways_meant
 from cfgeo.scenarios.draw_links import Canvas, Junction
 from cfgeo.scenarios.signals import changed_signals, is_signal
@@ -19,7 +20,7 @@ from cfgeo.scenarios.signals import changed_signals, is_signal
 def changed_ways(
     cut: CutWays, changes: Sequence[LinkChange]
 ) -> tuple[StreetWays, IntArray, list[Junction], list[Fault]]:
-    """Return a network's ways after changes: first those that are refitted and closed, then new ones.
+    """Return a network's ways after changes: closed ones are opened, ways refitted and closed, then new ones drawn.
 
     Parameters
     ----------
@@ -39,13 +40,14 @@ def changed_ways(
         What cannot be done; then the ways are of no use.
     """
     faults: list[Fault] = []
+    cut, same = with_opened(cut, changes)
     before = cut.streets.ways
     ways, closed, seen = before, np.zeros(len(before), dtype=bool), dict[int, WrittenAt]()
     for change in changes:
         if change.action == "add" or is_signal(change):
             continue
         meant = ways_meant(before, change)
-        faults += _named_faults(before, change, meant, seen)
+        faults += _named_faults(cut.streets, change, meant, seen)
         seen |= dict.fromkeys(np.flatnonzero(meant).tolist(), where_of(change))
         if change.action == "close":
             closed |= meant
@@ -61,9 +63,54 @@ def changed_ways(
         canvas, new, link_faults = canvas.with_link(change)
         junctions, faults = junctions + new, faults + link_faults
     streets, was = canvas.streets()
+    was = np.where(was >= 0, same[was], -1)
     signals, signal_faults = changed_signals(cut, streets.signals, changes)
     drawn = changed_areas(streets.areas, [change for change in changes if change.action != "add"])
     return replace(streets, areas=drawn, signals=signals), was, junctions, faults + signal_faults
+
+
+def is_opening(change: LinkChange) -> bool:
+    """Return whether a change opens the closed ways that it names."""
+    return change.action == "refit" and change.shape is None and opens(change.tags)
+
+
+def with_opened(cut: CutWays, changes: Sequence[LinkChange]) -> tuple[CutWays, IntArray]:
+    """Return ways with those that changes open on foot after them, and without the gates that stand on these.
+
+    Returns
+    -------
+    cut : CutWays
+    was : numpy.ndarray
+        Which way before has the same nodes; -1: none (ways).
+    """
+    streets, closed = cut.streets, cut.streets.closed
+    same = np.arange(len(streets.ways))
+    if closed is None:
+        return cut, same
+    meant = np.zeros(len(closed.ways), dtype=bool)
+    for change in filter(is_opening, changes):
+        meant |= ways_meant(closed.ways, change)
+    if not meant.any():
+        return cut, same
+    new, rest = closed.only(meant), closed.only(~meant)
+    gates = streets.shut[streets.shut.isin(new.node_ids)]
+    parted = np.isin(streets.node_ids, gates.index)
+    ids = streets.node_ids.copy()
+    ids[parted] = gates[ids[parted]]
+    sizes = np.diff(streets.offsets)
+    joined = np.bincount(np.repeat(same, sizes)[parted], minlength=len(same)) > 0
+    made = replace(
+        streets,
+        ways=pd.concat([streets.ways, new.ways[streets.ways.columns]], ignore_index=True).astype(streets.ways.dtypes),
+        node_ids=np.r_[ids, new.node_ids],
+        x=np.r_[streets.x, new.x],
+        y=np.r_[streets.y, new.y],
+        offsets=run_offsets(np.r_[sizes, np.diff(new.offsets)]),
+        shut=streets.shut.drop(gates.index),
+        closed=rest if len(rest.ways) else None,
+    )
+    was = np.r_[np.where(joined, -1, same), np.full(len(new.ways), -1)]
+    return cut_again(cut, made, was)[0], was
 
 
 def ways_beside(streets: StreetWays, refits: Sequence[LinkChange]) -> tuple[StreetWays, IntArray]:
@@ -98,10 +145,13 @@ def ways_beside(streets: StreetWays, refits: Sequence[LinkChange]) -> tuple[Stre
 
 
 def _named_faults(
-    ways: pd.DataFrame, change: LinkChange, meant: BoolArray, seen: Mapping[int, WrittenAt]
+    streets: StreetWays, change: LinkChange, meant: BoolArray, seen: Mapping[int, WrittenAt]
 ) -> list[Fault]:
-    where = where_of(change)
+    where, ways = where_of(change), streets.ways
     if not meant.any():
+        if streets.closed is not None and (shut := ways_meant(streets.closed.ways, change)).any():
+            tag = streets.closed.ways[CLOSED].to_numpy()[shut][0]
+            return [("change_way_shut", {"where": where, "way": change.street or change.way, "tag": tag})]
         if change.way is not None:
             return [("change_way", {"where": where, "way": change.way})]
         names = [name for name in ways["name"].unique() if name]

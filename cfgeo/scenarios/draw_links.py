@@ -143,7 +143,9 @@ class Canvas:
         streets = cut.streets
         node_ids = streets.node_ids[np.repeat(open_, np.diff(streets.offsets))]
         known = {name: ways[name].to_numpy() for name in ("form", "structure", "osm_id")}
-        highest = max((int(ids.max()) for ids in (node_ids, streets.lifts, streets.signals) if len(ids)), default=0)
+        closed = streets.closed.node_ids if streets.closed else node_ids[:0]  # they may be opened later
+        taken = (node_ids, streets.lifts, streets.signals, closed)
+        highest = max((int(ids.max()) for ids in taken if len(ids)), default=0)
         return cls(cut, ways, open_, known, max(highest, 0))
 
     def with_link(self, change: LinkChange) -> tuple["Canvas", list[Junction], list[Fault]]:

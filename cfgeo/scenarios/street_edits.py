@@ -16,7 +16,7 @@ from cfgeo.network.build import network_of
 from cfgeo.network.edges import CutWays, cut_again, cut_ways, same_edges
 from cfgeo.network.elevation import Elevation, apply_elevation, read_elevation
 from cfgeo.network.terrain import PreviousNetwork
-from cfgeo.scenarios.change_ways import changed_ways, ways_beside
+from cfgeo.scenarios.change_ways import changed_ways, ways_beside, with_opened
 from cfgeo.scenarios.draw_links import Junction
 from cfgeo.scenarios.lists.changes import load_scenario
 from cfgeo.study.config import Study
@@ -123,6 +123,24 @@ class Streets:
             As for :meth:`changed`.
         """
         return self._cut_again(*ways_beside(self.laid.cut.streets, refits))
+
+    def opened(self, changes: Sequence[LinkChange]) -> tuple["Streets", IntArray, list[int]]:
+        """Return streets with the closed ways that changes open, and all else as it is.
+
+        Returns
+        -------
+        streets : Streets
+        was : numpy.ndarray
+            As for :meth:`changed`.
+        touched : list of int
+            The ways that are open now, and those that go through gates on them now.
+        """
+        before = self.laid.cut.streets
+        cut, same_way = with_opened(self.laid.cut, changes)
+        ids = cut.streets.ways["osm_id"].to_numpy()
+        if cut.streets is before:
+            return self, np.arange(len(self.network.edges)), []
+        return *self._cut_again(cut.streets, same_way), np.unique(ids[same_way < 0]).tolist()
 
     def _cut_again(self, ways: StreetWays, same_way: IntArray) -> tuple["Streets", IntArray]:
         before, slope = self.laid, self.study.walk.slope

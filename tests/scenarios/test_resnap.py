@@ -3,12 +3,14 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
 from worlds.scenarios import (
+    add_tags,
     apply_changes,
     assert_same,
     by_hand,
@@ -20,7 +22,7 @@ from worlds.scenarios import (
     way_of,
 )
 from worlds.studies import edited, on_a_hill, without_table
-from worlds.town import CRS, ESCALATOR, LIFT_UPPER, ONE_WAY, RAMP, STEPS, write_town
+from worlds.town import CRS, ESCALATOR, LIFT_UPPER, ONE_WAY, RAMP, STEPS, grid, write_town
 
 from cfgeo import FacilityChange, LinkChange, Scenario, ScenarioError, Study, load_study
 from cfgeo.assess.case import Case, make_case
@@ -109,6 +111,17 @@ CHANGED: dict[str, tuple[list[LinkChange], list[Edit]]] = {
         ],
         [tagging(STEPS, highway="footway"), tagging(RAMP, conveying="reversible")],
     ),
+    "private and forbidden streets are opened": (
+        [LinkChange("refit", way=way, tags={"foot": "yes"}, nth=nth) for nth, way in enumerate((3001, 3003), start=1)],
+        [tagging(3001, foot="yes"), tagging(3003, foot="yes")],
+    ),
+    "one is opened as stairs, and another street closed": (
+        [
+            LinkChange("refit", way=3001, tags={"foot": "yes", "highway": "steps"}),
+            LinkChange("close", way=STEPS, nth=2),
+        ],
+        [tagging(3001, foot="yes", highway="steps"), closing(STEPS)],
+    ),
 }  # fmt: skip
 
 
@@ -139,6 +152,44 @@ def test_changed_ways_equal_a_run_on_an_edited_file(name: str, study: Study, cas
     result = apply_changes(case, *changes, streets=streets_of(study, case))
     assert_same(result.after, by_hand(study.folder / "study.toml", tmp_path, *edits))
     assert not result.before.coverage.equals(result.after.coverage)
+
+
+def gated(folder: Path, *, closed: bool) -> None:
+    """Shut the gates at both ends of the private street, one of them alone on the way to it, and build on the ramp."""
+
+    def edit(root: ET.Element) -> None:
+        for item in root.iter("node"):
+            if item.get("id") in {str(grid(0, 0)), str(grid(100, 100))}:
+                add_tags(item, barrier="gate", **({"access": "private"} if closed else {"foot": "yes"}))
+        if closed:
+            set_tag(root, RAMP, "highway", "construction")
+            set_tag(root, RAMP, "construction", "steps")
+        else:
+            set_tag(root, 3001, "foot", "yes")
+
+    edited_osm(folder / "streets.osm", edit)
+
+
+def test_a_street_is_opened_with_its_gates_and_one_that_is_built_as_it_will_be(tmp_path: Path) -> None:
+    study = edited(write_town(tmp_path / "shut"), 'direction = "to"', 'direction = "worst"')
+    gated(study.parent, closed=True)
+    loaded = load_study(study)
+    case = load_case(loaded)
+    changes = [LinkChange("refit", way=way, tags={"foot": "yes"}, nth=nth) for nth, way in enumerate((3001, RAMP), 1)]
+    streets = streets_of(loaded, case)
+    result = apply_changes(case, *changes, streets=streets)
+    whole = edited(write_town(tmp_path / "open"), 'direction = "to"', 'direction = "worst"')
+    assert_same(result.after, by_hand(whole, tmp_path / "edited", lambda folder: gated(folder, closed=False)))
+    assert not result.before.coverage.equals(result.after.coverage)
+    assert not (set(streets.network.edges["osm_id"]) & {3001, RAMP})
+
+
+def test_a_new_link_joins_a_street_that_is_opened_with_it(study: Study, case: Case, tmp_path: Path) -> None:
+    changes = [LinkChange("refit", way=3003, tags={"foot": "yes"}), link("walkway", 2, (250, 150), (230, 200))]
+    result = apply_changes(case, *changes, streets=streets_of(study, case))
+    edits = tagging(3003, foot="yes"), drawn_by_hand(result.junctions, inner={}, tags={2: dict(changes[1].tags)})
+    assert 3003 in set(result.junctions["way"])
+    assert_same(result.after, by_hand(study.folder / "study.toml", tmp_path, *edits))
 
 
 def test_homes_from_streets_change_with_the_streets(study: Study, tmp_path: Path) -> None:

@@ -71,6 +71,7 @@ def test_a_big_road_that_ends_here_is_not_crossed() -> None:
         ({"highway": "traffic_signals"}, True),
         ({"highway": "crossing", "crossing": "traffic_signals"}, True),
         ({"highway": "crossing", "crossing:signals": "yes"}, True),
+        ({"crossing": "traffic_signals"}, True),
         ({"highway": "crossing", "crossing": "zebra"}, False),
         ({"highway": "crossing"}, False),
     ],
@@ -79,12 +80,15 @@ def test_signals_are_read_from_tags(tags: dict[str, str], expected: bool) -> Non
     assert signalled(tags) == expected
 
 
-def test_signals_are_read_from_the_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("tag", ["highway=traffic_signals", "crossing=traffic_signals", "crossing:signals=yes"])
+def test_signals_are_read_from_the_file(tmp_path: Path, tag: str) -> None:
+    """Also where a mapper has left ``highway=crossing`` out."""
     ways = [(10, [1, 2, 3], {"highway": "primary"}), (11, [5, 2, 4], {"highway": "footway"})]
     write_osm(tmp_path / "streets.osm", CROSS, ways)
     body = (tmp_path / "streets.osm").read_text()
     opening = body[body.index('<node id="2"') : body.index("</node>", body.index('<node id="2"'))]
-    lights = opening + '<tag k="highway" v="traffic_signals"/>'
+    key, value = tag.split("=")
+    lights = opening + f'<tag k="{key}" v="{value}"/>'
     (tmp_path / "lights.osm").write_text(body.replace(opening, lights))
     assert read_streets(tmp_path / "lights.osm").signals.tolist() == [2]
     edges = read_network(tmp_path / "lights.osm", crs="EPSG:32648").edges

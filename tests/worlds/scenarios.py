@@ -185,6 +185,12 @@ def set_tag(root: ET.Element, way: int, key: str, value: str) -> None:
     ET.SubElement(item, "tag", {"k": key, "v": value})
 
 
+def add_tags(item: ET.Element, **tags: str) -> None:
+    """Add tags to an element."""
+    for key, value in tags.items():
+        ET.SubElement(item, "tag", {"k": key, "v": value})
+
+
 def drawn_by_hand(
     junctions: pd.DataFrame, *, inner: dict[int, list[tuple[float, float]]], tags: dict[int, dict[str, str]]
 ) -> Callable[[Path], None]:

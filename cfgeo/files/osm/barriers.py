@@ -10,6 +10,8 @@ from cfgeo.core.arrays import run_offsets
 from cfgeo.core.schema import EDGE_COLUMNS, IntArray, StreetWays, usual
 from cfgeo.files.osm.tags import is_open, plain_tags
 
+CLOSED = "closed"
+"""Column of the ways that are read: the tag that closes a way; "" where people walk."""
 _SOLID = {"wall", "city_wall", "retaining_wall", "fence", "hedge", "ditch"}
 """Nobody passes these without a tag that says so."""
 _NARROW = {"stile", "kissing_gate", "turnstile", "full-height_turnstile", "horse_stile", "log"}
@@ -62,9 +64,13 @@ def cut_at_barriers(streets: StreetWays, barriers: Barriers) -> StreetWays:
     streets
         The ways, with the ids of the file; they are not changed.
     barriers
-        Some may stand on no way.
+        Some may stand on no way. Closed ones do not cut ways that nobody walks along (column ``closed``): who opens
+        such a way opens its gates.
     """
-    closed = np.isin(streets.node_ids, barriers.closed)
+    walked = np.ones(len(streets.node_ids), dtype=bool)
+    if CLOSED in streets.ways:
+        walked = np.repeat((streets.ways[CLOSED] == "").to_numpy(), np.diff(streets.offsets))
+    closed = np.isin(streets.node_ids, barriers.closed) & walked
     stopped = closed | np.isin(streets.node_ids, barriers.narrow)
     if not stopped.any():
         return streets
@@ -95,6 +101,15 @@ def cut_at_barriers(streets: StreetWays, barriers: Barriers) -> StreetWays:
         offsets=run_offsets(np.r_[sizes, np.full(len(ties), 2)]),
         shut=pd.Series(middle[~tied], index=own[~tied]),
     )
+
+
+def parted(streets: StreetWays) -> StreetWays:
+    """Return the ways that people walk along, with those that are closed beside them; see ``CLOSED``."""
+    if CLOSED not in streets.ways:
+        return streets
+    shut = (streets.ways[CLOSED] != "").to_numpy()
+    walked = streets.only(~shut)
+    return replace(walked, ways=walked.ways.drop(columns=CLOSED), closed=streets.only(shut) if shut.any() else None)
 
 
 def _ties(ways: pd.DataFrame) -> pd.DataFrame:

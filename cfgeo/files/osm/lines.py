@@ -16,8 +16,9 @@ from cfgeo.core.errors import NetworkError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import BoolArray, FloatArray, IntArray, StreetAreas, StreetWays
 from cfgeo.files.osm.areas import CROSSED, as_street, is_area, level_areas, storey
+from cfgeo.files.osm.barriers import CLOSED, parted
 from cfgeo.files.osm.doubts import Doubts
-from cfgeo.files.osm.tags import WALKED_KEYS, edge_facts, plain_tags, walkable
+from cfgeo.files.osm.tags import WALKED_KEYS, closing_tag, edge_facts, opened, plain_tags, walkable
 
 _SAME_PLACE_M = 0.001  # vertices nearer than this are the same node
 _OSM_IDS = ("osm_id", "osmid", "@id", "full_id")
@@ -63,21 +64,26 @@ def streets_from_lines(lines: gpd.GeoDataFrame, *, trunk_roads: bool = False) ->
     areal = [tags.get("highway") in {*CROSSED, "steps"} and is_area({"area": "yes", **tags}) for tags in tags_of]
     square = np.array([area and walkable(tags) for area, tags in zip(areal, tags_of, strict=True)], dtype=bool)
     square &= is_polygon
-    row = np.flatnonzero(on_foot | square)
-    if len(row) == 0:
+    if not (on_foot | square).any():
         raise NetworkError("network_empty")
-    facts = [
-        {
-            **edge_facts(tags_of[nth], trunk_roads=trunk_roads),
-            "storey": storey({**tags_of[nth], **plain_tags(tags_of[nth])}),
-        }
-        for nth in row
-    ]
+    once_open = {
+        nth: tags
+        for nth in np.flatnonzero(is_line & ~on_foot).tolist()
+        if "highway" in tags_of[nth] and not is_area(tags_of[nth]) and (tags := opened(tags_of[nth]))
+    }
+    row = np.r_[np.flatnonzero(on_foot | square), np.array(list(once_open), dtype=np.int64)]
+    facts = [_facts(once_open.get(nth, tags_of[nth]), trunk_roads=trunk_roads) for nth in row.tolist()]
     ways = pd.DataFrame(facts).assign(osm_id=ids[row])
+    if once_open:
+        ways[CLOSED] = [closing_tag(tags_of[nth]) if nth in once_open else "" for nth in row.tolist()]
     left = int((is_polygon & ~square).sum())
     findings = [*doubts.findings(), *_no_streets(others, length_m)]
     findings += [finding("polygons_left", "network", severity="note", count=left)] if left else []
-    return _as_ways(parts.geometry[row], ways, square[row], findings=tuple(findings))
+    return parted(_as_ways(parts.geometry[row], ways, square[row], findings=tuple(findings)))
+
+
+def _facts(tags: Mapping[str, str], *, trunk_roads: bool) -> dict[str, Any]:
+    return {**edge_facts(tags, trunk_roads=trunk_roads), "storey": storey({**tags, **plain_tags(tags)})}
 
 
 def _other_than_street(tags: Mapping[str, str]) -> str:

@@ -28,11 +28,11 @@ from cfgeo.files.osm.areas import (
     is_closed,
     storey,
 )
-from cfgeo.files.osm.barriers import Barriers, cut_at_barriers, stops
+from cfgeo.files.osm.barriers import CLOSED, Barriers, cut_at_barriers, parted, stops
 from cfgeo.files.osm.clean import user_id, user_ids
 from cfgeo.files.osm.doubts import Doubts
 from cfgeo.files.osm.reader import Opened, file_findings, open_osm_file, read_elements, tags_of
-from cfgeo.files.osm.tags import edge_facts, plain_tags, signalled, walkable
+from cfgeo.files.osm.tags import closing_tag, edge_facts, opened, plain_tags, signalled, walkable
 from cfgeo.libraries import osmium
 
 _MOST_NAMED = 5
@@ -95,7 +95,7 @@ class StreetCollector:
     """
 
     def __init__(self, bbox: Box | None, *, trunk_roads: bool) -> None:
-        self.keys = frozenset((*KEYS, "barrier"))
+        self.keys = frozenset((*KEYS, "barrier", "crossing", "crossing:signals"))
         self.bbox, self.trunk_roads = bbox, trunk_roads
         self.lifts: list[int] = []
         self.signals: list[int] = []
@@ -109,6 +109,7 @@ class StreetCollector:
         self.lat: list[float] = []
         self.offsets: list[int] = [0]
         self.aside: list[bool] = []
+        self.closed: list[str] = []
         self.known: set[int] = set()
         self.squares = AreaCollector()
         self.open: list[str] = []
@@ -146,7 +147,7 @@ class StreetCollector:
             self._read_members(path, opened)
         findings = (*({**row, "layer": "network"} for row in about_file), *self.findings(path.name))
         barriers = Barriers(*(np.asarray(self.stopping[whom], dtype=np.int64) for whom in ("all", "strollers")))
-        return cut_at_barriers(self._all_ways(findings), barriers)
+        return parted(cut_at_barriers(self._all_ways(findings), barriers))
 
     def _read_members(self, path: Path, opened: Opened) -> None:
         """Read the ways of multipolygons in a second pass: most have no tags that tell them from buildings."""
@@ -161,7 +162,7 @@ class StreetCollector:
             self.add_square(square, ways)
 
     def add_way(self, way: int, tags: Mapping[str, str], nodes: list[Position | None]) -> None:
-        """Add one way if it is walkable, and the area that it bounds."""
+        """Add one way, and the area that it bounds; one that is not walkable as it would be once it is opened."""
         street = as_street(tags)
         if "highway" not in street:
             return
@@ -172,6 +173,9 @@ class StreetCollector:
         if self.bbox is None or any(self._inside(node) for node in nodes):
             self.doubts.look_at(f"way/{way}", street, sum(map(_length_m, _runs(nodes))))
         if not is_walked:
+            once_open = opened(street) if "highway" in tags and not is_area(street) else {}
+            if once_open:
+                self._add(way, once_open, nodes, aside=False, closed=closing_tag(street))
             return
         facts = self._add(way, street, nodes, aside="highway" not in tags)
         whole = [node for node in nodes if node is not None]
@@ -199,21 +203,27 @@ class StreetCollector:
         elif square.tags["highway"] in CROSSED:
             self.open.append(square.name)
 
-    def _add(self, way: int, tags: Mapping[str, str], nodes: list[Position | None], *, aside: bool) -> dict[str, Any]:
+    def _add(
+        self, way: int, tags: Mapping[str, str], nodes: list[Position | None], *, aside: bool, closed: str = ""
+    ) -> dict[str, Any]:
         """Add one way, as several runs where nodes are missing; return its columns, none where it lies outside.
 
         Parameters
         ----------
         aside
             It counts only where a street leads to it.
+        closed
+            The tag for which nobody walks along it.
         """
         if self.bbox and not any(self._inside(node) for node in nodes):
             return {}
         facts = {"osm_id": way, **_facts(tags, trunk_roads=self.trunk_roads)}
-        self.known.add(way)
+        if not closed:
+            self.known.add(way)
         for run in _runs(nodes):
             self.rows.append(facts)
             self.aside.append(aside)
+            self.closed.append(closed)
             for ref, lon, lat in run:
                 self.ids.append(ref)
                 self.lon.append(lon)
@@ -238,10 +248,15 @@ class StreetCollector:
 
     def _all_ways(self, findings: tuple[dict[str, Any], ...]) -> StreetWays:
         node_ids, sizes = np.asarray(self.ids, dtype=np.int64), np.diff(self.offsets)
-        kept = _leads_there(node_ids, sizes, np.asarray(self.aside, dtype=bool))
+        shut = np.array([bool(tag) for tag in self.closed], dtype=bool)
+        kept, aside = shut.copy(), np.asarray(self.aside, dtype=bool)
+        kept[~shut] = _leads_there(node_ids[np.repeat(~shut, sizes)], sizes[~shut], aside[~shut])
         vertex = np.repeat(kept, sizes)
+        ways = pd.DataFrame(self.rows)
+        if shut.any():
+            ways = ways.assign(**{CLOSED: self.closed})
         return StreetWays(
-            ways=pd.DataFrame(self.rows)[kept].reset_index(drop=True),
+            ways=ways[kept].reset_index(drop=True),
             node_ids=user_ids(node_ids[vertex]),
             x=np.asarray(self.lon, dtype=float)[vertex],
             y=np.asarray(self.lat, dtype=float)[vertex],
@@ -249,7 +264,7 @@ class StreetCollector:
             lifts=np.asarray(self.lifts, dtype=np.int64),
             signals=np.asarray(self.signals, dtype=np.int64),
             findings=findings,
-            areas=self.squares.areas(node_ids[vertex]),
+            areas=self.squares.areas(node_ids[np.repeat(kept & ~shut, sizes)]),
         )
 
 

@@ -114,6 +114,34 @@ def why_closed(tags: Mapping[str, str], *, trunk_roads: bool = False) -> str:
     return "trunk" if highway.startswith("trunk") and not (trunk_roads or _has_sidewalk(tags)) else ""
 
 
+def opened(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags of a way that is opened on foot: what was being built is finished, and ``foot=yes``.
+
+    Empty where that does not make it a way to walk along, as of a motorway.
+    """
+    plain = plain_tags(tags)
+    highway = plain.get("highway", "")
+    if highway in GONE:
+        was = {plain.get(highway, ""), plain.get(f"{highway}:highway", "")} & {*ROADS, *PATHS, *NOT_FOR_FEET}
+        highway = min(was, default="footway")
+    kept = {key: value for key, value in tags.items() if key not in {*_GONE_KEYS, "foot:forward", "foot:backward"}}
+    after = {**kept, "highway": highway, "foot": "yes"}
+    return after if walkable(after) else {}
+
+
+def closing_tag(tags: Mapping[str, str]) -> str:
+    """Return the tag for which nobody walks along a way, such as ``access=private``."""
+    plain, why = plain_tags(tags), why_closed(tags)
+    keys = {"access": ("foot", "foot:forward", "access", "motorroad"), "gone": sorted(_GONE_KEYS & plain.keys())}
+    key = next((key for key in keys.get(why, ()) if key in plain), "highway")
+    return f"{key}={plain.get(key, '')}"
+
+
+def opens(tags: Mapping[str, str]) -> bool:
+    """Return whether tags let people walk along a way that was closed."""
+    return bool(is_open(plain_tags(tags).get("foot", "")))
+
+
 def _is_gone(tags: Mapping[str, str]) -> bool:
     """Return whether a street is disused, demolished or not built yet. Beside a railway, a tag may be about that."""
     if _GONE_KEYS.isdisjoint(tags):

@@ -162,6 +162,8 @@ def change_action(change: Change, lang: Lang) -> str:
     if isinstance(change, LinkChange) and change.action == "refit" and change.link:
         lights = "traffic_signals" in change.tags.values() or change.tags.get("crossing:signals") == "yes"
         return text("whatif.signal" if lights else "whatif.no_signal", lang)
+    if isinstance(change, LinkChange) and change.action == "refit" and change.tags.get("foot") == "yes":
+        return text("whatif.opened", lang)
     return name_of("whatif", change.action, lang)
 
 

@@ -35,6 +35,8 @@ _NOWHERE = WrittenAt(0)
 _CROSSING = "crossing"
 _GATE = "walkway"
 """What a gate is: a short way through the wall."""
+_OPEN = {"foot": "yes"}
+"""What opens a street on foot."""
 _AS_CELL = AlsoWritten("string")
 """Beside numbers and tables, what the cell of a table has for them."""
 
@@ -139,7 +141,7 @@ def changes_of(
 def _change_of(row: ChangeRow, where: WrittenAt, shape: Any, faults: list[Fault], nth: int) -> Change | None:
     """Return one change, or None; what is wrong with it is added to ``faults``."""
     unplaced, faults[:] = [*faults], []
-    row = _gate_as_walkway(row)
+    row = _opening_as_change(row)
     action = next((action for action in ACTIONS if action == meaning(row.action, "actions")), None)
     is_facility, is_link = bool(row.layer), bool(row.link or row.way is not None or row.street)
     if action is None:
@@ -169,10 +171,12 @@ def _change_of(row: ChangeRow, where: WrittenAt, shape: Any, faults: list[Fault]
     return LinkChange(action, link, row.way, row.street, shape, tags, *numbers)
 
 
-def _gate_as_walkway(row: ChangeRow) -> ChangeRow:
-    """Return a row that opens a gate along a line as the new walkway that it is; any other row as it stands."""
-    opens = meaning(row.action, "gates") is not None
-    if not opens or not (row.wkt or row.file) or row.layer or row.way is not None or row.street:
+def _opening_as_change(row: ChangeRow) -> ChangeRow:
+    """Return a row that opens a gate along a line, or a street, as the link or refit that it is; any other as it is."""
+    opens, named = meaning(row.action, "gates") is not None, row.way is not None or bool(row.street)
+    if opens and named and not (row.link or row.layer):
+        return row.model_copy(update={"action": "refit", "tags": {**row.tags, **_OPEN}})
+    if not opens or not (row.wkt or row.file) or row.layer or named:
         return row
     return row.model_copy(update={"action": "add", "link": row.link or _GATE})
 
