@@ -1,10 +1,11 @@
-"""Where things are: the street at a click, where a link would join, the community that a change begins in."""
+"""Where things are: the street at a click, closed streets, where a link would join, where a change begins."""
 
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from cfgeo.app.edits import Row
@@ -13,6 +14,7 @@ from cfgeo.core.errors import CfgeoError
 from cfgeo.core.results import Results
 from cfgeo.core.scenario import Change, FacilityChange
 from cfgeo.core.schema import LIFT, UNIT_LAYERS, WGS84
+from cfgeo.files.osm.barriers import CLOSED
 from cfgeo.network.edges import CutWays
 from cfgeo.scenarios.change_areas import ways_meant
 from cfgeo.scenarios.change_facilities import facility_ids
@@ -39,7 +41,7 @@ def street_at(edges: gpd.GeoDataFrame, lon: float, lat: float, within_m: float =
     within_m
         How far off it may be, if more than 30 m: what a finger covers on a small map.
     """
-    row, _ = _nearest(edges, _in_crs(edges, lon, lat), min(max(within_m, _STREET_M), _MOST_STREET_M))
+    row, _ = _nearest(edges, _in_crs(edges, lon, lat), _within(within_m))
     if row is None:
         return {"way": None, "name": "", "line": []}
     edge = edges.iloc[row]
@@ -111,20 +113,77 @@ def crossing_at(cut: CutWays, lon: float, lat: float, within_m: float = 0.0) -> 
         How far off it may be, if more than 30 m.
     """
     point = np.array(cut.from_degrees.transform(lon, lat))
-    found = crossing_near(cut, point, within_m=min(max(within_m, _STREET_M), _MOST_STREET_M))
+    found = crossing_near(cut, point, within_m=_within(within_m))
     if found is None:
         return {"at": None, "signals": False}
     x, y = cut.to_degrees.transform(*cut.node_xy[found])
     return {"at": [round(y, DECIMALS), round(x, DECIMALS)], "signals": bool(cut.osm_ids[found] in cut.streets.signals)}
 
 
-def closed_lines(row: Row, edges: gpd.GeoDataFrame) -> list[Any]:
-    """Return the lines of the street that a change closes or refits, in WGS-84; empty where it is about none."""
+def closed_streets(cut: CutWays) -> gpd.GeoDataFrame:
+    """Return the streets that nobody walks along and that a change can open by their ids.
+
+    Parameters
+    ----------
+    cut
+        The streets.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        A row for each run of nodes: ``osm_id``, ``name``, ``closed`` (the tag that closes it), ``meets`` (where open
+        streets are met, as a multipoint) and its line, in the metric CRS.
+    """
+    streets, closed = cut.streets, cut.streets.closed
+    columns = ["osm_id", "name", CLOSED]
+    if closed is None:
+        nothing = pd.DataFrame(columns=[*columns, "meets"])
+        return gpd.GeoDataFrame(nothing, geometry=gpd.GeoSeries([], crs=cut.crs), crs=cut.crs)
+    xy = np.column_stack([closed.x, closed.y])
+    open_ = np.isin(closed.node_ids, streets.node_ids) | np.isin(closed.node_ids, streets.shut)
+    runs, met = (np.split(each, closed.offsets[1:-1]) for each in (xy, open_))
+    lines = [shapely.LineString(run) for run in runs]
+    meets = [shapely.MultiPoint(run[nodes]) for run, nodes in zip(runs, met, strict=True)]
+    table = gpd.GeoDataFrame(closed.ways[columns], geometry=lines, crs=closed.crs).to_crs(cut.crs)
+    table["meets"] = gpd.GeoSeries(meets, crs=closed.crs).to_crs(cut.crs)
+    return table[table["osm_id"] > 0].reset_index(drop=True)
+
+
+def closed_list(closed: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """Return closed streets for a page: ``way``, ``name``, ``tag``, ``lines`` and ``meets`` (WGS-84)."""
+    return [
+        {
+            "way": int(way),
+            "name": str(runs["name"].iloc[0] or ""),
+            "tag": str(runs[CLOSED].iloc[0]),
+            "lines": [_degrees(closed, line) for line in runs.geometry],
+            "meets": [at for points in runs["meets"] for at in _degrees(closed, points)],
+        }
+        for way, runs in closed.groupby("osm_id", sort=True)
+    ]
+
+
+def street_of(row: Row, *tables: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Return ``street`` (its name) and ``lines`` (WGS-84) of the street that a change closes, opens or refits.
+
+    Parameters
+    ----------
+    row
+        The change; where it is about no street, there are neither.
+    tables
+        Where streets are looked for: open ones, then closed ones.
+    """
     if row.get("way") is None and not row.get("street"):
-        return []
-    key = "osm_id" if row.get("way") is not None else "name"
-    meant = (edges[key] == row["way" if key == "osm_id" else "street"]).to_numpy()
-    return [_degrees(edges, line) for line in edges.geometry[meant]]
+        return {"street": "", "lines": []}
+    for table in tables:
+        own = table[(table["osm_id"] == row["way"]) if row.get("way") is not None else table["name"] == row["street"]]
+        if len(own):
+            return {"street": str(own["name"].iloc[0] or ""), "lines": [_degrees(table, line) for line in own.geometry]}
+    return {"street": "", "lines": []}
+
+
+def _within(asked_m: float) -> float:
+    return min(max(asked_m, _STREET_M), _MOST_STREET_M)
 
 
 def _in_crs(table: gpd.GeoDataFrame, lon: float, lat: float) -> Any:
@@ -152,7 +211,7 @@ def _nearest(edges: gpd.GeoDataFrame, place: Any, within_m: float, *, but: str =
     return (None, np.inf) if best is None else (int(rows[best]), float(metres[best]))
 
 
-def community_of(row: Row, results: Results, study: Study, folder: Path) -> int | None:
+def community_of(row: Row, results: Results, study: Study, folder: Path, closed: gpd.GeoDataFrame) -> int | None:
     """Return the place of the community in which a change begins in their table; None where it is in none.
 
     Parameters
@@ -163,12 +222,14 @@ def community_of(row: Row, results: Results, study: Study, folder: Path) -> int 
         What is open.
     folder
         Where the session is kept, for messages.
+    closed
+        As :func:`closed_streets` gives them.
     """
     try:
         changes = scenario_of({1: row}, file=folder / "changes", study=study).changes
     except CfgeoError:
         return None
-    shape = _shape_of(changes[0], results) if changes else None
+    shape = _shape_of(changes[0], results, closed) if changes else None
     if shape is None or shape.is_empty:
         return None
     inside = shape.representative_point() if shape.geom_type.endswith("Polygon") else shape
@@ -185,15 +246,15 @@ def _community_at(communities: gpd.GeoDataFrame, place: Any) -> int | None:
     return int(min(within)) if len(within) else None
 
 
-def _shape_of(change: Change, results: Results) -> shapely.Geometry | None:
+def _shape_of(change: Change, results: Results, closed: gpd.GeoDataFrame) -> shapely.Geometry | None:
     """Return what a change draws, or where that is which it is about, in the CRS of the communities."""
     crs = results.communities.crs
     if change.shape is not None:
         return gpd.GeoSeries([change.shape], crs=WGS84).to_crs(crs).iloc[0]
     if not isinstance(change, FacilityChange):
-        edges = results.inputs.network.edges
-        lines = edges.geometry[ways_meant(edges, change)]
-        return lines.iloc[0] if len(lines) else None
+        tables = results.inputs.network.edges, closed
+        lines = [line for table in tables for line in table.geometry[ways_meant(table, change)].iloc[:1]]
+        return lines[0] if lines else None
     if change.layer not in (*results.inputs.layers, *UNIT_LAYERS):
         return None
     table = places_of(results.inputs, change.layer)

@@ -5,6 +5,7 @@
 ``GET /api/state``            the changes, and what they bring
 ``POST /api/edits``           a command of :func:`cfgeo.app.edits.changed_history`; answers with the state after it
 ``GET /api/way?lon=&lat=``    the street at a place, ``within`` so many metres
+``GET /api/closed``           the streets that nobody walks along and that can be opened, and what closes each
 ``GET /api/join?lon=&lat=``   where a link that ends there would join the streets
 ``GET /api/crossing?lon=&lat=``  the crossing at a place, ``within`` so many metres, and whether it has signals
 ``GET /api/community?lon=&lat=``  the community at a place, by its place in their table
@@ -45,7 +46,7 @@ from cfgeo.app.session import Session
 from cfgeo.core.errors import CfgeoError, ScenarioError
 from cfgeo.core.scenario import Scenario
 from cfgeo.core.strings import Lang, Message, name_of, text
-from cfgeo.publish.desk import alone_words, compare_words, desk_words, open_html, wider_words
+from cfgeo.publish.desk import alone_words, closed_words, compare_words, desk_words, open_html, wider_words
 from cfgeo.publish.page.whatif import whatif_html
 from cfgeo.publish.tables.book import sheet_bytes
 from cfgeo.publish.tables.csv import csv_bytes
@@ -96,6 +97,7 @@ class Service:
             Route("/api/edits", self._edits, methods=["POST"]),
             Route("/api/open", self._open, methods=["POST"]),
             Route("/api/way", self._way),
+            Route("/api/closed", self._closed),
             Route("/api/join", self._join),
             Route("/api/crossing", self._crossing),
             Route("/api/community", self._community),
@@ -153,22 +155,20 @@ class Service:
             return [row_of(change) for change in load_scenario(path, study=self.session.study).changes]
 
     async def _way(self, request: Request) -> Response:
-        asked = request.query_params
-        lon, lat, within_m = _number(asked.get("lon")), _number(asked.get("lat")), _number(asked.get("within", "0"))
-        return JSONResponse(await run_in_threadpool(self.session.street_at, lon, lat, within_m))
+        return JSONResponse(await run_in_threadpool(self.session.street_at, *_place(request), _within(request)))
+
+    async def _closed(self, request: Request) -> Response:
+        streets = await run_in_threadpool(self.session.closed_streets)
+        return JSONResponse(closed_words(streets, self.lang))
 
     async def _join(self, request: Request) -> Response:
-        lon, lat = (_number(request.query_params.get(key)) for key in ("lon", "lat"))
-        return JSONResponse(await run_in_threadpool(self.session.joined_at, lon, lat))
+        return JSONResponse(await run_in_threadpool(self.session.joined_at, *_place(request)))
 
     async def _crossing(self, request: Request) -> Response:
-        asked = request.query_params
-        lon, lat, within_m = _number(asked.get("lon")), _number(asked.get("lat")), _number(asked.get("within", "0"))
-        return JSONResponse(await run_in_threadpool(self.session.crossing_at, lon, lat, within_m))
+        return JSONResponse(await run_in_threadpool(self.session.crossing_at, *_place(request), _within(request)))
 
     async def _community(self, request: Request) -> Response:
-        lon, lat = (_number(request.query_params.get(key)) for key in ("lon", "lat"))
-        return JSONResponse({"community": await run_in_threadpool(self.session.community_at, lon, lat)})
+        return JSONResponse({"community": await run_in_threadpool(self.session.community_at, *_place(request))})
 
     async def _wider(self, request: Request) -> Response:
         version, found = await run_in_threadpool(self.session.wider)
@@ -181,8 +181,7 @@ class Service:
     async def _walks(self, request: Request) -> Response:
         asked = request.query_params
         if "lon" in asked:
-            lon, lat = (_number(asked.get(key)) for key in ("lon", "lat"))
-            walks = await run_in_threadpool(self.session.walks_from, lon, lat)
+            walks = await run_in_threadpool(self.session.walks_from, *_place(request))
         else:
             walks = await run_in_threadpool(self.session.walks, _whole(asked.get("community")))
         titles = clause_titles(self.session.results.parameters, self.lang)
@@ -358,6 +357,16 @@ def _number(word: str | None) -> float:
     if not math.isfinite(number):
         raise ScenarioError("edit_json")
     return number
+
+
+def _place(request: Request) -> tuple[float, float]:
+    """Return the place that is asked about: lon, lat."""
+    return _number(request.query_params.get("lon")), _number(request.query_params.get("lat"))
+
+
+def _within(request: Request) -> float:
+    """Return how far off it may be [m]."""
+    return _number(request.query_params.get("within", "0"))
 
 
 def _file(body: bytes, name: str, media_type: str) -> Response:

@@ -4,8 +4,11 @@ import json
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import geopandas as gpd
 
 from cfgeo.app.brought import (
     clause_of,
@@ -17,7 +20,16 @@ from cfgeo.app.brought import (
 )
 from cfgeo.app.edits import MOST_KEPT, MOST_LETTERS, Edit, History, Row, changed_history
 from cfgeo.app.journal import Journal
-from cfgeo.app.places import closed_lines, community_at, community_of, crossing_at, joined_at, street_at
+from cfgeo.app.places import (
+    closed_list,
+    closed_streets,
+    community_at,
+    community_of,
+    crossing_at,
+    joined_at,
+    street_at,
+    street_of,
+)
 from cfgeo.app.walks import Walks, walks_from, walks_of
 from cfgeo.app.watch import Watch
 from cfgeo.core.errors import CfgeoError, ScenarioError
@@ -232,6 +244,22 @@ class Session:
         """Return the street at a place, as :func:`cfgeo.app.places.street_at` does."""
         return street_at(self.results.inputs.network.edges, lon, lat, within_m)
 
+    def closed_streets(self) -> list[dict[str, Any]]:
+        """Return the streets that nobody walks along, as :func:`cfgeo.app.places.closed_list` does."""
+        return closed_list(self._all_closed)
+
+    @cached_property
+    def _all_closed(self) -> gpd.GeoDataFrame:
+        return closed_streets(self.judge.streets.laid.cut)
+
+    def _closed(self, row: Row) -> gpd.GeoDataFrame:
+        """Return the closed streets, which nobody waits for whose change is about no street."""
+        about_street = row.get("way") is not None or row.get("street")
+        return self._all_closed if about_street else self.results.inputs.network.edges.iloc[:0]
+
+    def _street(self, row: Row) -> dict[str, Any]:
+        return street_of(row, self.results.inputs.network.edges, self._closed(row))
+
     def community_at(self, lon: float, lat: float) -> int | None:
         """Return the place in their table of the community at a place; None where there is none."""
         return community_at(self.results.communities, lon, lat)
@@ -264,7 +292,7 @@ class Session:
         """Return the community in which a change begins; that of a change which still stands is not sought again."""
         known = self._places.get(edit.id)
         if known is None or known[0] != edit.row:
-            known = edit.row, community_of(edit.row, self.results, self.study, self.folder)
+            known = edit.row, community_of(edit.row, self.results, self.study, self.folder, self._closed(edit.row))
         self._places[edit.id] = known
         return known[1]
 
@@ -335,7 +363,7 @@ class Session:
                     "decided": edit.on and edit.id not in counting,
                     "row": dict(edit.row),
                     "community": self._community(edit),
-                    "lines": closed_lines(edit.row, self.results.inputs.network.edges),
+                    **self._street(edit.row),
                 }
                 for edit in self.history.edits
             ],

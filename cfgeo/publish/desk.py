@@ -155,6 +155,24 @@ def _walk_lines(before: Results, walks: Mapping[str, pd.DataFrame], lang: Lang) 
     return [text("desk.walk_turns", lang), *lines] if lines else [text("desk.walks_none", lang)] if walks else []
 
 
+def closed_words(streets: Sequence[Mapping[str, Any]], lang: Lang) -> list[dict[str, Any]]:
+    """Return closed streets with what each is, in words (``what``)."""
+    return [{**street, "what": _closed_words(street, lang)} for street in streets]
+
+
+def _closed_words(street: Mapping[str, Any], lang: Lang) -> str:
+    key, _, value = street["tag"].partition("=")
+    if key in _NO_FEET:
+        why = text("desk.no_feet", lang)
+    else:
+        why = text("desk.no_sidewalk" if value.startswith("trunk") else "desk.not_there", lang)
+    name = street["name"] or text("desk.snap_unnamed", lang)
+    return text("desk.closed_what", lang, name=name, why=why, tag=street["tag"])
+
+
+_NO_FEET = ("access", "foot", "foot:forward", "motorroad")
+
+
 def compare_words(sides: Sequence[Side], results: Results, lang: Lang) -> dict[str, Any]:
     """Return two sets of changes laid side by side.
 

@@ -60,7 +60,9 @@ def meeting_lines(path: str) -> Iterator[str]:
             )
             page = context.new_page()
             page.goto(address)
-            page.wait_for_selector("#desk-list li", timeout=60_000)
+            page.wait_for_selector("#desk-list li", state="attached", timeout=60_000)
+            if not page.is_visible("#desk-tool"):
+                page.click("#desk .desk-head button")  # it is folded where the map would be small beside it
             page.evaluate(_WATCH)
             for name, clicked in {"a school is added": _school, "stairs are built": _stairs}.items():
                 times = list(_timed(page, clicked))

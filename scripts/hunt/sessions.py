@@ -22,7 +22,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the scripts' folder
 
 # isort: split
-from cfgeo import CfgeoError, Results, load_scenario, load_study
+from cfgeo import CfgeoError, load_scenario, load_study
 from cfgeo.app.edits import Row
 from cfgeo.app.session import Session
 from cfgeo.core.schema import WGS84
@@ -59,7 +59,7 @@ def main(sessions: int, paths: list[str]) -> int:
 
 
 def play(
-    session: Session, choose: random.Random, counts: Counter[str], draw: Callable[[Results, random.Random], Row]
+    session: Session, choose: random.Random, counts: Counter[str], draw: Callable[[Session, random.Random], Row]
 ) -> None:
     """Give a session some commands, as somebody who tries things out.
 
@@ -77,7 +77,7 @@ def play(
     for _ in range(choose.randint(1, MOST_COMMANDS)):
         number = choose.choice([edit.id for edit in session.history.edits] or [0])
         commands: list[dict[str, Any]] = [
-            {"do": "add", "rows": [draw(session.results, choose)]},
+            {"do": "add", "rows": [draw(session, choose)]},
             {"do": "undo"},
             {"do": "redo"},
             {"do": "switch", "id": number, "on": choose.random() < 0.5},
@@ -91,9 +91,10 @@ def play(
             counts["refused"] += 1
 
 
-def change(results: Results, choose: random.Random) -> dict[str, Any]:
+def change(session: Session, choose: random.Random) -> dict[str, Any]:
     """Return a change somewhere in the district."""
-    inputs = results.inputs
+    inputs = session.results.inputs
+    closed = [street["way"] for street in session.closed_streets()] or [0]
     layer = choose.choice([name for name in inputs.layers if len(inputs.layers[name])])
     places = inputs.layers[layer]
     facility = str(choose.choice(list(places.index)))
@@ -111,6 +112,7 @@ def change(results: Results, choose: random.Random) -> dict[str, Any]:
         {"action": "add", "link": choose.choice(["stairs", "ramp", "walkway", "footbridge"]), "wkt": line},
         {"action": "opengate", "wkt": line},
         {"action": "close", "way": way},
+        {"action": "refit", "way": choose.choice(closed), "tags": {"foot": "yes"}},
         {"action": "refit", "link": "crossing", "lon": lon, "lat": lat, "tags": {"crossing": choose.choice(SIGNALS)}},
         {"action": "refit", "layer": "communities", "facility": choose.choice(list(inputs.communities.index)),
          "attributes": {"certified": choose.choice(["yes", "no"])}},

@@ -2,14 +2,13 @@
 
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tools.browser import PHONE, PROJECTOR, chromium, grave
+from tools.browser import PHONE, chromium, grave
+from tools.desk import brings, on_screen, opened, seen, spot
 from tools.served import Server, school, served, town_with_list
-from worlds.studies import degrees
 from worlds.town import SOUTH, WEST, town_layers
 
 from cfgeo.core.strings import Lang, text
@@ -28,23 +27,6 @@ def server(town_study: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield server
 
 
-@contextmanager
-def opened(browser: Any, server: Server) -> Iterator[Any]:
-    """Open the page in a tab; nothing may go wrong on it, and it asks nobody else."""
-    page, faults = browser.new_page(), list[str]()
-    page.set_viewport_size(PROJECTOR)
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on(
-        "request", lambda request: None if request.url.startswith((server.url, "data:")) else faults.append(request.url)
-    )
-    page.goto(server.address)
-    page.wait_for_selector("#desk-list li", timeout=20_000)
-    yield page
-    page.close()
-    assert faults == []
-
-
 @pytest.fixture
 def page(browser: Any, server: Server) -> Iterator[Any]:
     """Return the page, with an empty table."""
@@ -53,29 +35,10 @@ def page(browser: Any, server: Server) -> Iterator[Any]:
         yield page
 
 
-def spot(page: Any, across: float, down: float) -> tuple[float, float]:
-    """Return a point of the map on the screen, from its left and its top."""
-    box = page.locator(".map .leaflet-container").bounding_box()
-    return box["x"] + across * box["width"], box["y"] + down * box["height"]
-
-
-def place_of(facility: Any) -> tuple[float, float]:
-    """Return where a facility of the town's tables stands, in degrees."""
-    spot = facility.geometry.centroid
-    return degrees(spot.x - WEST, spot.y - SOUTH)
-
-
-def on_screen(page: Any, server: Server, lon: float, lat: float) -> tuple[float, float]:
-    """Return where a place is on the screen: that of the mark of a change there, which is taken back."""
-    server.post("/api/edits", {"do": "add", "rows": [{**school(0, 0), "name": "?", "lon": lon, "lat": lat}]})
-    box = page.wait_for_selector(".desk-mark").bounding_box()
-    server.post("/api/edits", {"do": "clear"})
-    page.wait_for_selector(".desk-mark", state="detached")
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
-def brings(page: Any, words: str) -> None:
-    page.wait_for_function("words => document.getElementById('desk-brings').innerText.includes(words)", arg=words)
+def school_at(name: str) -> dict[str, Any]:
+    """Return a new school where one of the town's stands."""
+    there = town_layers()["schools"].loc[name].geometry.centroid
+    return {**school(there.x - WEST, there.y - SOUTH), "name": "?"}
 
 
 def test_a_school_is_put_on_the_map_and_taken_back(page: Any) -> None:
@@ -206,8 +169,7 @@ def test_a_certificate_and_a_capacity_of_one_place_are_one_change(page: Any, ser
         "schools"
     ]
     assert page.inner_text("#desk-column") == "Certified"
-    lon, lat = place_of(town_layers()["schools"].loc["schools-2"])
-    at = on_screen(page, server, lon, lat)
+    at = on_screen(page, server, school_at("schools-2"))
     page.mouse.click(*at)
     page.wait_for_selector("[data-edit]")
     assert "Certified yes" in page.inner_text("#desk-list")
@@ -221,7 +183,7 @@ def test_a_certificate_and_a_capacity_of_one_place_are_one_change(page: Any, ser
 
 
 def test_a_closed_place_opens_again_by_a_second_click(page: Any, server: Server) -> None:
-    at = on_screen(page, server, *place_of(town_layers()["schools"].loc["schools-2"]))
+    at = on_screen(page, server, school_at("schools-2"))
     for words in (text("desk.what_close", "en", name=""), text("desk.none", "en")):
         page.select_option("#desk-tool", "close")
         page.select_option("#desk-layer", "schools")
@@ -366,11 +328,3 @@ def test_two_scenarios_are_kept_compared_and_brought_back_by_keys(
         page.click("#desk-scenarios summary")
         assert text("desk.kept_here", lang, name="<i>A</i>", changes=1) in page.inner_text("#desk-kept")
         page.close()
-
-
-def seen(page: Any, selector: str) -> bool:
-    """Return whether something is where a click would meet it."""
-    script = """node => { const box = node.getBoundingClientRect();
-        const at = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-        return node.contains(at); }"""
-    return bool(page.locator(selector).evaluate(script))

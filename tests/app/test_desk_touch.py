@@ -17,7 +17,9 @@ def test_a_meeting_on_a_phone(town_study: Path, tmp_path: Path) -> None:
         page, faults = context.new_page(), list[str]()
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.goto(server.address)
-        page.wait_for_selector("#desk-list li")
+        page.wait_for_selector("#desk-list li", state="attached")
+        assert page.locator("#desk").bounding_box()["height"] < 80  # folded, so that all of the map is seen
+        page.tap("#desk .desk-head button")
         page.evaluate("document.querySelector('.map').scrollIntoView()")
         server.post("/api/edits", {"do": "add", "rows": [school(320, 305)]})
         mark = page.wait_for_selector(".desk-mark").bounding_box()

@@ -258,9 +258,10 @@ def session_of(town: Path, folder: Path) -> Session:
     return Session(study, *open_study(study), folder / "meeting")
 
 
-def change(results: Results, choose: random.Random) -> dict[str, Any]:
+def change(session: Session, choose: random.Random) -> dict[str, Any]:
     """Return a change, sensible or not."""
     lon, lat = degrees(choose.uniform(0, 400), choose.uniform(0, 300))
+    results, closed = session.results, [street["way"] for street in session.closed_streets()]
     own = results.facilities[results.facilities["layer"].isin(["schools", "parks"])]
     facility = str(choose.choice(list(own.index)))
     layer = str(own.loc[facility, "layer"])
@@ -274,6 +275,7 @@ def change(results: Results, choose: random.Random) -> dict[str, Any]:
         lambda: {"action": "close", "layer": layer, "facility": facility},
         lambda: {"action": "add", "link": choose.choice(["stairs", "ramp", "walkway"]), "wkt": f"LINESTRING ({line})"},
         lambda: {"action": "close", "way": choose.choice(ways)},
+        lambda: {"action": "refit", "way": choose.choice(closed), "tags": {"foot": "yes"}},
     ]
     return choose.choice(changes)()
 

@@ -3,7 +3,7 @@
 import { element } from '../shared/base.js';
 import { layerName } from '../run/core.js';
 import { act, ask, desk, deskText, onState, session } from './session.js';
-import { placeIdeas, showIdeas } from './tools.js';
+import { placeIdeas, showIdeas } from './drawn.js';
 
 const POLL_MS = 1000;
 const COUNTS = ['1', '2', '3', '5', '8'];

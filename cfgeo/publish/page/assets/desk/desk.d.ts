@@ -4,7 +4,7 @@ interface OpenData extends RunData {
   desk: DeskData;
 }
 
-type DeskTool = 'add' | 'move' | 'close' | 'enlarge' | 'certify' | 'link' | 'gate' | 'street' | 'signal' | 'walk';
+type DeskTool = 'add' | 'move' | 'close' | 'enlarge' | 'certify' | 'link' | 'gate' | 'open' | 'street' | 'signal' | 'walk';
 
 interface DeskData {
   texts: Record<string, string>;
@@ -47,8 +47,19 @@ interface DeskEdit {
   row: DeskRow;
   /** The community that it begins in; null outside them. */
   community: number | null;
-  /** Lines of a street that is closed. */
-  lines?: [number, number][][];
+  /** The name and the lines of the street that is closed, opened or refitted. */
+  street: string;
+  lines: [number, number][][];
+}
+
+/** A street that nobody walks along, and that can be opened. */
+interface DeskClosed {
+  way: number;
+  /** Its name, and what closes it. */
+  what: string;
+  lines: [number, number][][];
+  /** Where it meets streets that are open. */
+  meets: [number, number][];
 }
 
 /** A named scenario. */

@@ -2,14 +2,17 @@
 
 import { element, positionOf } from '../shared/base.js';
 import { data, kindName, layerName } from '../run/core.js';
-import { besides, narrow } from '../run/map.js';
+import { besides, narrow, wholeMap } from '../run/map.js';
 import { act, ask, desk, follow, onFault, onState, onWider, refresh, session, show, deskText } from './session.js';
 import { askPanel, reportButton } from './ask.js';
 import { scenarioPanel } from './scenarios.js';
+import { holdSigns } from './drag.js';
+import { hideCross } from './pointer.js';
 import { homeBox } from './walks.js';
-import { cancel, choose, chosen, COMMUNITIES, cornersOf, finish, onHint, showPlaces, tool } from './tools.js';
+import { cornersOf } from './drawn.js';
+import { cancel, choose, chosen, COMMUNITIES, finish, onHint, showPlaces, tool } from './tools.js';
 
-const ALL_TOOLS = /** @type {const} */ (['add', 'move', 'close', 'enlarge', 'certify', 'link', 'gate', 'street', 'signal', 'walk']);
+const ALL_TOOLS = /** @type {const} */ (['add', 'move', 'close', 'enlarge', 'certify', 'link', 'gate', 'open', 'street', 'signal', 'walk']);
 
 const TOOLS = ALL_TOOLS.filter((name) => name !== 'certify' || Object.keys(desk.answers).length);
 
@@ -49,6 +52,7 @@ function keptInput(input, key) {
     chosen[key] = input.value;
     if (key === 'layer') fillKinds();
     if (key === 'layer') showPlaces();
+    if (key === 'layer') holdSigns();
   });
   return input;
 }
@@ -71,7 +75,7 @@ const widerBox = element('div', { id: 'desk-wider', role: 'status' });
 const changeList = element('ol', { id: 'desk-list', 'aria-label': deskText('list') });
 const deskFields = [deskField('layer', layerField), deskField('kind', kindField), deskField('name', nameField), deskField('capacity', capacityField), deskField('column', columnField), deskField('answer', answerField), deskField('link', linkField), deskField('cost', costField)];
 /** @type {Record<string, string[]>} */
-const fieldsOf = { '': [], add: ['layer', 'kind', 'name', 'capacity', 'cost'], move: ['layer', 'cost'], close: ['layer', 'cost'], enlarge: ['layer', 'capacity', 'cost'], certify: ['layer', 'column', 'answer', 'cost'], link: ['link', 'cost'], gate: ['cost'], street: ['cost'], signal: ['answer', 'cost'], walk: [] };
+const fieldsOf = { '': [], add: ['layer', 'kind', 'name', 'capacity', 'cost'], move: ['layer', 'cost'], close: ['layer', 'cost'], enlarge: ['layer', 'capacity', 'cost'], certify: ['layer', 'column', 'answer', 'cost'], link: ['link', 'cost'], gate: ['cost'], open: ['cost'], street: ['cost'], signal: ['answer', 'cost'], walk: [] };
 const finishButton = deskButton('finish', finish);
 const drawButtons = element('div', { className: 'row' }, finishButton, deskButton('cancel', () => cancel()));
 
@@ -128,7 +132,7 @@ function changeItem(edit) {
   remove.addEventListener('click', () => act({ do: 'remove', id: edit.id }));
   const alone = element('button', { type: 'button', 'aria-label': deskText('alone_of', { id: edit.id }), title: deskText('alone_of', { id: edit.id }) }, deskText('alone_ask'));
   const facts = element('small', {}, changeFacts(edit));
-  const words = element('span', {}, `${edit.id}. ${changeWords(edit.row)}${edit.decided ? deskText('is_decided') : ''}`, facts);
+  const words = element('span', {}, `${edit.id}. ${changeWords(edit.row, edit.street)}${edit.decided ? deskText('is_decided') : ''}`, facts);
   alone.addEventListener('click', async () => {
     const answer = await ask(`/api/alone?id=${edit.id}`);
     if (answer) broughtAlone.set(JSON.stringify(edit.row), answer.lines);
@@ -147,12 +151,15 @@ const changeFacts = ({ community, row }) => [community === null ? '' : data.comm
 /**
  * What a change is, in short.
  * @param {DeskRow} row
+ * @param {string} named the name of its street
  */
-function changeWords(row) {
+function changeWords(row, named) {
   if (row.action === 'opengate') return deskText('what_gate');
   if (row.link && row.action === 'refit') return deskText(row.tags?.crossing === 'traffic_signals' ? 'what_signal' : 'what_no_signal');
   if (row.link) return deskText('what_link', { name: desk.links[row.link] || row.link });
-  if (!row.layer) return row.street ? deskText('street', { name: row.street }) : deskText('street_unnamed', { way: row.way });
+  const street = row.street || named;
+  const about = row.tags?.foot === 'yes' ? 'opened' : 'street';
+  if (!row.layer) return street ? deskText(about, { name: street }) : deskText(`${about}_unnamed`, { way: row.way });
   const index = desk.ids.indexOf(row.facility || '');
   const community = row.layer === COMMUNITIES ? data.communities.find(({ code, name }) => row.facility === code || row.facility === name) : null;
   const name = community?.name || row.name || data.facilities[index]?.name || row.facility || desk.kinds[row.kind || ''] || layerName(row.layer);
@@ -172,7 +179,10 @@ const marks = L.layerGroup().addTo(map);
 function changeMark(edit) {
   const { row } = edit;
   const opacity = edit.on ? 1 : 0.4;
-  if (edit.lines?.length) return L.polyline(edit.lines, { pane: 'desk', color: '#b3261e', weight: 5, dashArray: '2 8', opacity, interactive: false });
+  if (edit.lines.length) {
+    const style = row.action === 'close' ? { color: '#b3261e', dashArray: '2 8', weight: 5 } : { color: '#1b7f3b', weight: 6 };
+    return L.polyline(edit.lines, { ...style, pane: 'desk', opacity, interactive: false });
+  }
   if (row.wkt) {
     return L.polyline(cornersOf(row.wkt), { pane: 'desk', color: '#d9480f', weight: 6, opacity, interactive: false });
   }
@@ -182,7 +192,7 @@ function changeMark(edit) {
   if (!at) return null;
   const canMove = !desk.readOnly && edit.on && row.lat !== undefined && !row.link;
   const marker = L.marker(at, {
-    pane: 'desk', opacity, draggable: canMove, title: changeWords(row), alt: changeWords(row),
+    pane: 'desk', opacity, draggable: canMove, title: changeWords(row, ''), alt: changeWords(row, ''),
     icon: L.divIcon({ className: 'desk-mark', html: row.action === 'close' ? '✕' : String(edit.id), iconSize: [26, 26] }),
   });
   marker.on('dragend', () => {
@@ -240,13 +250,28 @@ function build() {
     scenarioPanel(), files, ...(desk.readOnly ? [] : askPanel()), element('p', { className: 'about' }, deskText('about')));
   const now = element('div', { className: 'desk-now' }, staleLine, hintLine, drawButtons, faultLine, ...(desk.readOnly ? [] : [steps]));
   const box = element('section', { className: 'desk', id: 'desk', 'aria-label': deskText('title') }, element('div', { className: 'desk-head' }, element('h2', {}, deskText('title')), fold), body, now);
-  fold.addEventListener('click', () => {
-    const folded = box.classList.toggle('folded');
+  /** @param {boolean} folded */
+  const setFolded = (folded) => {
+    box.classList.toggle('folded', folded);
     fold.textContent = deskText(folded ? 'unfold' : 'fold');
     fold.setAttribute('aria-expanded', String(!folded));
-  });
+    besides.onChange();
+  };
+  fold.addEventListener('click', () => setFolded(!box.classList.contains('folded')));
   document.querySelector('.map')?.append(box);
   besides.left = () => (narrow.matches || box.classList.contains('folded') ? 0 : box.offsetLeft + box.offsetWidth);
+  setFolded(narrow.matches || zoomBeside() < MOST_SMALLER);
+}
+
+const MOST_SMALLER = -0.75; // zoom
+
+/** How much smaller the whole map is beside the desk than below it [levels of zoom]. */
+function zoomBeside() {
+  const { x, y } = map.getSize();
+  const size = map.project(wholeMap.getSouthEast(), 0).subtract(map.project(wholeMap.getNorthWest(), 0));
+  /** @param {number} wide */
+  const zoom = (wide) => Math.log2(Math.min(Math.max(wide, 1) / size.x, y / size.y));
+  return zoom(x - besides.left()) - zoom(x);
 }
 
 document.addEventListener('keydown', (event) => {
@@ -266,6 +291,8 @@ onHint((words) => {
   if (tool) toolField.scrollIntoView({ block: 'nearest' });
   document.getElementById('desk')?.classList.toggle('drawing', Boolean(tool));
   drawForm();
+  holdSigns();
+  if (!tool) hideCross();
 });
 onFault((words) => {
   faultLine.textContent = words;

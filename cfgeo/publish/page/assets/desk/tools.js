@@ -1,15 +1,18 @@
 // The tools of the desk: what a click on the map does while one is chosen.
 
-import { element, positionOf } from '../shared/base.js';
+import { positionOf } from '../shared/base.js';
 import { data } from '../run/core.js';
-import { goTo } from '../run/map.js';
 import { toggle } from '../run/state.js';
+import { clickClosed, previewClosed, showClosed } from './closed.js';
 import { act, ask, complain, desk, session, deskText } from './session.js';
+import { hideSnap, joinAt, joinWords, showSnap } from './snap.js';
 import { showHome } from './walks.js';
 
 const NEAR_PX = 28;
 const DRAG_PX = 5;
 const STREET_PX = 12;
+const SNAP_MS = 120;
+const DRAWS = ['link', 'gate'];
 
 /** @type {'' | DeskTool} */
 export let tool = '';
@@ -23,9 +26,6 @@ let corners = [];
 let preview = null;
 /** @type {(words: string) => void} */
 let hint = () => {};
-/** Where the pointer would join the streets, drawn while a link or gate is. @type {import('leaflet').LayerGroup | null} */
-let snapShown = null;
-let snapAsked = 0;
 let snapLater = 0;
 
 /** @param {typeof hint} listener called with what to do next */
@@ -33,22 +33,21 @@ export function onHint(listener) {
   hint = listener;
 }
 
-const pane = map.createPane('desk');
-pane.style.zIndex = '650'; // above the signs of facilities
-
 /** @param {'' | DeskTool} name */
 export function choose(name) {
   tool = name;
   carried = null;
   corners = [];
   drawPreview();
+  window.clearTimeout(snapLater);
   hideSnap();
+  showClosed(name === 'open');
   map.getContainer().classList.toggle('desk-active', Boolean(name));
-  map.getContainer().classList.toggle('desk-draws', DRAWS.includes(name));
+  map.getContainer().classList.toggle('desk-draws', DRAWS.includes(name) || name === 'open');
   if (name) map.doubleClickZoom.disable();
   else map.doubleClickZoom.enable();
-  hint(name ? deskText(`hint_${name}`) : '');
   showPlaces();
+  hint(name ? deskText(`hint_${name}`) : '');
 }
 
 /** Show the facilities of the layer that the tool is about. */
@@ -69,58 +68,20 @@ function drawPreview() {
   preview = L.layerGroup([L.polyline(corners, { ...style, weight: 5, dashArray: '6 6' }), ...dots]).addTo(map);
 }
 
-const SNAP_MS = 120;
-const DRAWS = ['link', 'gate'];
+/** Whether a click opens a gate between the streets on both sides; else it is the first of two. */
+const opensAtOnce = () => tool === 'gate' && !corners.length;
 
 /**
- * Where a link that ends at a place would join the streets.
- * @param {import('leaflet').LatLng} at
- * @returns {Promise<DeskJoin | null>}
- */
-const joinAt = ({ lng, lat }) => ask(`/api/join?lon=${lng}&lat=${lat}`, {}, false);
-
-/**
- * Whether a click opens a gate between the streets on both sides; else it is the first of two.
- * @param {Position | null} across
- */
-const opensAtOnce = (across) => tool === 'gate' && !corners.length && across !== null;
-
-/** @param {DeskJoin} join */
-function joinWords({ near, metres, name, across }) {
-  if (metres === null) return deskText('snap_none');
-  if (near && opensAtOnce(across)) return deskText('snap_gate');
-  return deskText(near ? 'snap' : 'snap_far', { name: name || deskText('snap_unnamed'), metres: Math.round(metres) });
-}
-
-function hideSnap() {
-  snapAsked += 1;
-  window.clearTimeout(snapLater);
-  snapShown?.remove();
-  snapShown = null;
-}
-
-/**
- * Draw from a place to the street that it would join, and say which it is.
+ * Show what a click at a place would meet.
  * @param {import('leaflet').LatLng} at
  */
-async function showSnap(at) {
-  hideSnap();
-  const mine = snapAsked;
-  const join = await joinAt(at);
-  if (!join || mine !== snapAsked || !DRAWS.includes(tool)) return;
-  const color = join.near ? '#1b7f3b' : '#b3261e';
-  const style = { pane: 'desk', color, interactive: false };
-  const words = element('span', { className: 'desk-snap' }, joinWords(join));
-  const feet = [join.at, opensAtOnce(join.across) ? join.across : null].filter((there) => there !== null);
-  const foot = feet.flatMap((there) => [L.polyline([at, there], { ...style, weight: 3, dashArray: '3 5' }), L.circleMarker(there, { ...style, radius: 5 })]);
-  snapShown = L.layerGroup([...foot, L.tooltip(at, { content: words, pane: 'desk', direction: 'top', offset: [0, -6], className: join.near ? '' : 'desk-far' })]).addTo(map);
+export function previewAt(at) {
+  window.clearTimeout(snapLater);
+  if (DRAWS.includes(tool)) snapLater = window.setTimeout(() => showSnap(at, opensAtOnce(), () => DRAWS.includes(tool)), SNAP_MS);
+  else if (tool === 'open') previewClosed(at);
 }
 
-map.on('mousemove', ({ latlng }) => {
-  if (!DRAWS.includes(tool)) return;
-  window.clearTimeout(snapLater);
-  snapLater = window.setTimeout(() => showSnap(latlng), SNAP_MS);
-});
+map.on('mousemove', ({ latlng }) => previewAt(latlng));
 
 /**
  * The facility of the chosen layer that is nearest to a place on the screen.
@@ -159,14 +120,20 @@ async function clickCommunity({ lng, lat }) {
 const FACTS = ['enlarge', 'refit'];
 
 /**
+ * Whether two changes are about the same facility or street.
+ * @param {DeskRow} one
+ * @param {DeskRow} other
+ */
+const isAbout = (one, other) => (other.facility ? one.facility === other.facility && one.layer === other.layer : other.way !== undefined && one.way === other.way);
+
+/**
  * Add a change; where one of the same facility is there already, it takes its place, with what that says of the facility.
  * @param {DeskRow} row
  */
-async function change(row) {
-  const closed = session?.edits.find((edit) => row.action === 'close' && edit.row.action === 'close' && row.facility && edit.row.facility === row.facility && edit.row.layer === row.layer);
-  if (closed) return act({ do: 'remove', id: closed.id }); // a second click opens it again
+export async function change(row) {
+  const same = session?.edits.find((edit) => isAbout(edit.row, row));
+  if (same && same.row.action === row.action && (row.action === 'close' || row.way !== undefined)) return act({ do: 'remove', id: same.id }); // a second click takes it back
   if (chosen.cost.trim()) row.cost = chosen.cost.trim();
-  const same = session?.edits.find((edit) => row.facility && edit.row.facility === row.facility && edit.row.layer === row.layer);
   if (same && FACTS.includes(row.action) && FACTS.includes(same.row.action)) {
     row = { ...same.row, ...row, attributes: { ...same.row.attributes, ...row.attributes } };
   }
@@ -182,33 +149,6 @@ async function change(row) {
 async function done(row) {
   if (await change(row)) choose('');
 }
-
-/** @type {import('leaflet').LayerGroup | null} */
-let ideas = null;
-
-/**
- * Show on the map what an answer proposes.
- * @param {DeskRow[]} rows
- */
-export function placeIdeas(rows) {
-  ideas?.remove();
-  const style = { pane: 'desk', color: '#5b2a86', weight: 4, interactive: false };
-  ideas = L.layerGroup().addTo(map);
-  for (const row of rows) {
-    if (row.lat !== undefined && row.lon !== undefined) L.circleMarker([row.lat, row.lon], { ...style, radius: 9, fillColor: '#fff', fillOpacity: 0.9 }).addTo(ideas);
-    else if (row.wkt) L.polyline(cornersOf(row.wkt), { ...style, dashArray: '2 8' }).addTo(ideas);
-  }
-}
-
-/** Move the map to what an answer proposes, where that is not in sight. */
-export function showIdeas() {
-  const spots = ideas ? ideas.getLayers().flatMap((layer) => (layer instanceof L.CircleMarker ? [layer.getLatLng()] : layer instanceof L.Polyline ? /** @type {import('leaflet').LatLng[]} */ (layer.getLatLngs()) : [])) : [];
-  const bounds = L.latLngBounds(spots);
-  if (bounds.isValid()) goTo(bounds.pad(0.2), 16);
-}
-
-/** @param {string} wkt a line or an area */
-export const cornersOf = (wkt) => [...wkt.matchAll(/(-?[\d.]+) (-?[\d.]+)/g)].map(([, lon, lat]) => L.latLng(Number(lat), Number(lon)));
 
 /** @param {import('leaflet').LatLng} at */
 async function clickFacility(at) {
@@ -248,6 +188,12 @@ async function clickStreet(at) {
 }
 
 /** @param {import('leaflet').LatLng} at */
+async function clickOpening(at) {
+  const row = clickClosed(at);
+  if (row) await done(row);
+}
+
+/** @param {import('leaflet').LatLng} at */
 async function clickSignal(at) {
   const found = await askAt('/api/crossing', at);
   if (!found) return;
@@ -272,6 +218,7 @@ export async function clickMap(at) {
   } else if (DRAWS.includes(tool)) await clickCorner(at);
   else if (tool === 'street') await clickStreet(at);
   else if (tool === 'signal') await clickSignal(at);
+  else if (tool === 'open') await clickOpening(at);
   else if (tool === 'walk') await showHome(at);
   else if (chosen.layer === COMMUNITIES) await clickCommunity(at);
   else await clickFacility(at);
@@ -289,18 +236,18 @@ async function clickCorner(at) {
   const join = isEnd ? await joinAt(at) : null;
   if (tool !== drawn || (isEnd && !join)) return; // given up meanwhile, or no answer
   if (join && !join.near) {
-    complain(joinWords(join));
+    complain(joinWords(join, false));
     return;
   }
   complain('');
-  if (join?.at && join.across && opensAtOnce(join.across)) {
+  if (join?.at && join.across && opensAtOnce()) {
     const ends = [join.at, join.across].map(([lat, lon]) => `${lon} ${lat}`);
     await done({ action: 'opengate', wkt: `LINESTRING (${ends.join(', ')})` });
     return;
   }
   corners.push(at);
   drawPreview();
-  showSnap(at);
+  showSnap(at, false, () => DRAWS.includes(tool));
   if (tool === 'gate' && corners.length === 2) await finish();
   else if (tool === 'gate') hint(deskText('hint_gate_to'));
 }
@@ -314,7 +261,7 @@ export async function finish() {
   }
   const join = await joinAt(corners[corners.length - 1]);
   if (join && !join.near) {
-    complain(joinWords(join));
+    complain(joinWords(join, false));
     corners.pop(); // the next click is the end
     drawPreview();
     return;
@@ -342,8 +289,9 @@ map.getContainer().addEventListener('pointerdown', ({ clientX, clientY }) => {
 // Before Leaflet sees a click: while a tool is chosen, communities and facilities are not asked about.
 map.getContainer().addEventListener('click', (event) => {
   const target = /** @type {Element} */ (event.target);
-  if (!tool || target.closest('.leaflet-control, .desk')) return;
-  event.stopPropagation();
-  if (Math.hypot(event.clientX - down[0], event.clientY - down[1]) > DRAG_PX) return;
+  if (target.closest('.leaflet-control, .desk')) return;
+  const dragged = Math.hypot(event.clientX - down[0], event.clientY - down[1]) > DRAG_PX;
+  if (tool || dragged) event.stopPropagation();
+  if (!tool || dragged) return;
   clickMap(map.mouseEventToLatLng(event));
 }, true);

@@ -125,10 +125,10 @@ export function goTo(bounds, maxZoom) {
 }
 
 /**
- * How wide the map's left side is covered [px]; a page that lays something over it fills this in.
- * @type {{ left: () => number }}
+ * How wide the map's left side is covered [px]; a page that lays something over it fills this in, and calls `onChange`.
+ * @type {{ left: () => number, onChange: () => void }}
  */
-export const besides = { left: () => 0 };
+export const besides = { left: () => 0, onChange: () => {} };
 
 /**
  * Move the map no further than it takes to see a part of it, or, where it is too large, the point in it.

@@ -5,7 +5,7 @@ import './blocks.js';
 import { startKeys } from './keys.js';
 import { addControls, drawLegend } from './legend.js';
 import { drawLabels, drawLater, drawLines } from './lines.js';
-import { drawCommunities, wholeMap } from './map.js';
+import { besides, drawCommunities, wholeMap } from './map.js';
 import './matrix.js';
 import { drawOffices } from './offices.js';
 import { resetAll, startOverlays } from './overlays.js';
@@ -22,10 +22,11 @@ import './way.js';
 import './themes.js';
 import './zones.js';
 
+const RIM = 6; // px around all of the map
 let wholeShown = true; // nobody has moved the map since all of it was shown
 
 function showWhole() {
-  map.fitBounds(wholeMap, { padding: [6, 6], animate: false });
+  map.fitBounds(wholeMap, { paddingTopLeft: [RIM + besides.left(), RIM], paddingBottomRight: [RIM, RIM], animate: false });
   wholeShown = true;
 }
 
@@ -34,6 +35,7 @@ function refit() {
   map.invalidateSize({ animate: false, pan: false });
   if (wholeShown) showWhole();
 }
+besides.onChange = refit;
 
 // A printed sheet has its own size: the map must be laid out for it before the printer takes it.
 

@@ -75,6 +75,15 @@ function facilityGroup(facility) {
   return L.layerGroup(layers);
 }
 
+/**
+ * The sign of a facility that is on the map; null where it has none, or is not shown.
+ * @param {number} index
+ */
+export function markerOf(index) {
+  const layers = facilityShown(data.facilities[index]) ? facilityGroups.get(index)?.getLayers() : [];
+  return layers?.find((layer) => layer instanceof L.Marker) || null;
+}
+
 export function drawFacilities() {
   data.facilities.forEach((facility, index) => {
     const group = facilityGroups.get(index);
