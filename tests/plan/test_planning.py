@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,7 @@ from worlds.plan_traps import (
     trap,
     write_layer,
 )
-from worlds.scenarios import by_hand, edited_osm, line, place, set_tag, town_in
+from worlds.scenarios import add_tags, by_hand, edited_osm, line, place, set_tag, town_in, way_of
 from worlds.studies import case_of, degrees, edited, without_table
 from worlds.terraces import Terraces, terraces
 
@@ -319,6 +320,26 @@ def test_signals_and_both_directions_decide_which_crossing_is_best(
     edited(study, "lift_wait_s = 30", "lift_wait_s = 30\nsignal_wait_s = 20\ncrossing_wait_s = 10")
     edited(tmp_path / "standard.toml", "limit_minutes = 6", "limit_minutes = 4.4")
     assert assert_best(reread(tmp_path, town))[1] == cheapest
+
+
+def test_closed_streets_are_opened_by_projects(tmp_path: Path) -> None:
+    """The short way to school is private, in two halves with a gate between; a third street was never there."""
+    halves: dict[int, list[tuple[float, float]]] = {91: [(0, 0), (100, 0)], 92: [(100, 0), (200, 0)]}
+    opened = [LinkChange("refit", way=way, tags={"foot": "yes"}) for way in halves]
+    town = trap(tmp_path, project("West", 1, opened[0]), project("East", 2, opened[1]), project("L", 9, LOOP),
+                ways={**AROUND, **halves}, homes=[(0, 20)], schools=[(300, 5)])  # fmt: skip
+
+    def shut(root: ET.Element) -> None:
+        for way in halves:
+            set_tag(root, way, "access", "private")
+        gate = way_of(root, 92).find("nd")
+        node = next(item for item in root.iter("node") if gate is not None and item.get("id") == gate.get("ref"))
+        add_tags(node, barrier="gate", locked="yes")
+
+    edited_osm(tmp_path / "streets.osm", shut)
+    town = reread(tmp_path, town)
+    assert assert_best(town) == {0: (), 1: ("East", "West")}
+    assert planned(town, budget=2.5).passed == 0  # a half is no use
 
 
 def test_the_order_of_a_list_with_links_changes_nothing(row: Made) -> None:
