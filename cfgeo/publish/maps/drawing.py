@@ -98,15 +98,14 @@ def frame_map(axes: Any, bounds: Sequence[float]) -> None:
 
 
 def draw_communities(
-    axes: Any, background: Background, communities: gpd.GeoDataFrame, fills: Sequence[str], *, streets: bool = True
+    axes: Any, background: Background, communities: gpd.GeoDataFrame, fills: Sequence[str], *, steps: bool = True
 ) -> None:
     """Draw communities, each with its fill, on the base map, under the borders of street offices."""
     draw_base_map(axes, background)
     draw_areas(axes, communities, fills)
     if background.land is not None:
         draw_above(axes, background.land)
-    if streets:
-        draw_streets(axes, background)
+    draw_streets(axes, background, steps=steps)
     background.offices.boundary.plot(ax=axes, color=OFFICE, linewidth=1.7, zorder=4, aspect=None)
 
 
@@ -120,11 +119,12 @@ def draw_base_map(axes: Any, background: Background) -> None:
         shapes.plot(ax=axes, color=colour, linewidth=2.0, edgecolor=colour, zorder=1, aspect=None)
 
 
-def draw_streets(axes: Any, background: Background) -> None:
-    """Draw the walking network as light lines above the fills, and its stairs."""
+def draw_streets(axes: Any, background: Background, *, steps: bool = True) -> None:
+    """Draw the walking network as light lines above the fills, and its stairs where they are shown."""
     for colour, alpha, width in ((STREET_EDGE, STREET_EDGE_OPACITY, 1.7), (STREET, STREET_OPACITY, 0.9)):
         draw_lines(axes, background.streets, colour, linewidth=width, alpha=alpha, zorder=3)
-    draw_lines(axes, background.steps, STEPS_COLOUR, linewidth=0.8, zorder=3.1)
+    if steps:
+        draw_lines(axes, background.steps, STEPS_COLOUR, linewidth=0.8, zorder=3.1)
 
 
 def draw_areas(axes: Any, areas: gpd.GeoDataFrame, fills: Sequence[str]) -> None:

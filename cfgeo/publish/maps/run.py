@@ -13,7 +13,7 @@ from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.colours import FAILED_HIGH, LAYER_COLOURS, OFFICE, STEPS, WATER
 from cfgeo.publish.maps.drawing import Background
 from cfgeo.publish.maps.labels import AxesPaper, Box
-from cfgeo.publish.maps.sheet import Entry, area_entry, line_entry, street_entry
+from cfgeo.publish.maps.sheet import Entry, area_entry, line_entry, place_entry, street_entry
 from cfgeo.publish.words.names import in_language, layer_mark
 from cfgeo.publish.words.numbers import amount, beside_text, demand_text, target_percent
 from cfgeo.publish.words.sources import ground_words
@@ -79,16 +79,16 @@ class Run:
         return LAYER_COLOURS[layers.index(layer) % len(LAYER_COLOURS)]
 
 
-def line_legend(run: Run) -> list[Entry]:
-    """Return the legend of the ground, of borders and of streets."""
+def line_legend(run: Run, *, fill: str = FAILED_HIGH, steps: bool = True) -> list[Entry]:
+    """Return the legend of the ground, of borders and of streets, as they stand on a fill; of stairs where shown."""
     ground = run.results.ground
     words = "" if ground is None else ground_words(ground, run.lang)
     lines = [
         *([area_entry(words, WATER)] if words else []),
         line_entry(run.say("street_office_border"), OFFICE, 1.7),
-        street_entry(run.say("streets"), FAILED_HIGH),
+        street_entry(run.say("streets"), fill),
     ]
-    return [*lines, line_entry(run.say("steps"), STEPS, 0.8)] if run.background.has_steps else lines
+    return [*lines, line_entry(run.say("steps"), STEPS, 0.8)] if steps and run.background.has_steps else lines
 
 
 def draw_places(run: Run, axes: Any, places: gpd.GeoDataFrame, *, size: float) -> list[Box]:
@@ -121,6 +121,6 @@ def place_legend(run: Run, places: gpd.GeoDataFrame) -> list[Entry]:
     """Return the legend of the layers that places belong to."""
     layers = [str(layer) for layer in dict.fromkeys(places["layer"]) if layer not in BASE_LAYERS]
     return [
-        area_entry(f"{layer_mark(layer, run.lang)}  {name_of('layer', layer, run.lang)}", run.colour_of(layer))
+        place_entry(name_of("layer", layer, run.lang), layer_mark(layer, run.lang), run.colour_of(layer))
         for layer in layers
     ]

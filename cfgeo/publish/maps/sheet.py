@@ -14,6 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
+from matplotlib.textpath import TextPath
+from matplotlib.transforms import Affine2D
 
 from cfgeo.core.results import Results
 from cfgeo.core.strings import Lang, name_of, text
@@ -33,11 +35,12 @@ STATUS_COLOURS = {"official": "#ffffff", "approximate": "#ffd54a", "illustrative
 _COLUMN, _RIGHT, _BOTTOM, _LOCATOR = 0.775, 0.98, 0.065, 0.14  # of the figure
 _TITLE_PT = 880.0  # room for the title beside the status
 _TITLE_SIZES, _SUBTITLE_SIZES = (24.0, 20.0, 18.0, 15.0), (12.0, 10.5, 9.5)
-_BAR_PT, _LATER_PT, _LEAST_PT = 9.0, 130.0, 90.0
-_NOTE_WIDTH = 30  # letters; Chinese ones count twice
+_BAR_SIZES, _LATER_PT, _LEAST_PT, _GAP = (9.0, 8.5, 8.0, 7.5, 7.0), 130.0, 90.0, 0.025
+_NOTE_WIDTH, _LEGEND_WIDTH = 38, 37  # letters; Chinese ones count twice
+_DOT_PT, _SIGN_PT = 14.0, 8.0
 
-Entry = tuple[str, Patch | Line2D]
-"""One entry of a legend: its words, and its mark."""
+Entry = tuple[str, Patch | Line2D | tuple[Line2D, Line2D]]
+"""One entry of a legend: its words, and its mark; of two marks the second lies on the first."""
 
 
 @dataclass(frozen=True)
@@ -84,12 +87,31 @@ def line_entry(words: str, colour: str, width: float) -> Entry:
     return words, Line2D([], [], color=colour, lw=width)
 
 
+def place_entry(words: str, sign: str, colour: str) -> Entry:
+    """Return a legend's entry for places: a dot with the sign of their layer, as on the map."""
+    letter = TextPath((0, 0), sign)
+    box = letter.get_extents()
+    middle = Affine2D().translate(-(box.x0 + box.x1) / 2, -(box.y0 + box.y1) / 2)
+    dot = Line2D([], [], ls="none", marker="o", ms=_DOT_PT, mfc=colour, mec="white", mew=0.6)
+    on_it = Line2D(
+        [], [], ls="none", marker=letter.transformed(middle), ms=_SIGN_PT, mfc="white", mec="none", label=sign
+    )
+    return words, (dot, on_it)
+
+
 def street_entry(words: str, fill: str) -> Entry:
     """Return a legend's entry for streets, as they stand on a fill."""
     edge = to_hex(_mixed(STREET_EDGE, fill, STREET_EDGE_OPACITY))
     middle = to_hex(_mixed(STREET, edge, STREET_OPACITY))
     effects = [withStroke(linewidth=9.0, foreground=fill), withStroke(linewidth=4.2, foreground=edge)]
     return words, Line2D([], [], color=middle, lw=2.4, path_effects=effects)
+
+
+def write_legend(figure: Figure, entries: Sequence[Entry], *, letters: int = 1000, **look: Any) -> Any:
+    """Write a legend with its upper left corner at ``bbox_to_anchor``, its words broken after so many letters."""
+    marks: Any = [mark for _, mark in entries]  # pairs are drawn on each other, which the stubs do not know
+    words = [wrapped(words, letters) for words, _ in entries]
+    return figure.legend(marks, words, loc="upper left", frameon=False, borderpad=0, **look)
 
 
 def _mixed(colour: str, under: str, opacity: float) -> tuple[float, float, float]:
@@ -162,17 +184,14 @@ def _write_words(figure: Figure, sheet: MapSheet, results: Results, lang: Lang) 
     status = name_of("word", study["status"], lang)
     box = {"boxstyle": "round,pad=0.4", "fc": STATUS_COLOURS[study["status"]], "ec": INK}
     write(0.98, 0.97, status, fontsize=14, fontweight="bold", ha="right", bbox=box)
-    marks = [mark for _, mark in sheet.legend]
-    words = [wrapped(words, _NOTE_WIDTH) for words, _ in sheet.legend]
-    legend = figure.legend(
-        marks, words, loc="upper left", bbox_to_anchor=(0.77, 0.905), frameon=False, fontsize=11,
+    legend = write_legend(
+        figure, sheet.legend, letters=_LEGEND_WIDTH, bbox_to_anchor=(0.77, 0.905), fontsize=11,
         title=text("figure.legend", lang), alignment="left", handlelength=2.2, handleheight=1.4, labelspacing=0.55,
-        borderpad=0,
     )  # fmt: skip
     legend.get_title().set(fontsize=13, fontweight="bold")
     extent = legend.get_window_extent()
     below = figure.transFigure.inverted().transform(extent)[0][1]
-    notes = "\n".join(wrapped(note, int(_NOTE_WIDTH * 1.28)) for note in sheet.notes)
+    notes = "\n".join(wrapped(note, _NOTE_WIDTH) for note in sheet.notes)
     if notes:
         write(_COLUMN, below - 0.02, text("figure.notes", lang), fontsize=13, fontweight="bold")
         said = write(_COLUMN, below - 0.05, notes, fontsize=10.5, linespacing=1.5)
@@ -196,10 +215,16 @@ def _draw_column(figure: Figure, sheet: MapSheet, results: Results, lang: Lang, 
         gpd.GeoSeries([sheet.place]).plot(ax=axes, color=LOCATED, edgecolor=INK, linewidth=1.0, aspect=None)
         axes.axis(limits)
         axes.set(xlabel="", ylabel="")
+
+    def height_pt(charts: Sequence[Chart], size: float) -> float:
+        return sum(bars_height(len(bars), size) + _GAP * high_pt for _, bars in charts)
+
+    # Smaller letters where all bars have room then; of many the first ones are large again.
+    room = (top - bottom) * high_pt
+    size = next((each for each in _BAR_SIZES if height_pt(sheet.charts, each) <= room), _BAR_SIZES[0])
     for nth, chart in enumerate(sheet.charts):
-        top -= 0.025
-        later = sum(min(bars_height(len(bars), _BAR_PT), _LATER_PT) for _, bars in sheet.charts[nth + 1 :])
-        room = (top - bottom) * high_pt - later
+        top -= _GAP
+        room = (top - bottom) * high_pt - min(height_pt(sheet.charts[nth + 1 :], size), _LATER_PT)
         if room < _LEAST_PT:
             return
-        top = draw_bars(figure, (_COLUMN, _RIGHT, top), chart, size=_BAR_PT, lang=lang, most_pt=room)
+        top = draw_bars(figure, (_COLUMN, _RIGHT, top), chart, size=size, lang=lang, most_pt=room)

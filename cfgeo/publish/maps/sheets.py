@@ -14,9 +14,8 @@ from cfgeo.core.strings import Lang, text
 from cfgeo.publish.maps.bars import bars_height, draw_bars
 from cfgeo.publish.maps.drawing import background_of, draw_north, draw_scale, frame_map
 from cfgeo.publish.maps.fonts import picture_style, rare_letters
-from cfgeo.publish.maps.labels import wrapped
 from cfgeo.publish.maps.run import Run, line_legend
-from cfgeo.publish.maps.sheet import Entry, MapSheet, blank_figure, drawn_sheet, saved
+from cfgeo.publish.maps.sheet import MapSheet, blank_figure, drawn_sheet, saved, write_legend
 from cfgeo.publish.maps.steps import steps_picture
 from cfgeo.publish.maps.verdicts import clause_sheet, district_sheet, draw_verdicts, office_sheet, verdict_legend
 from cfgeo.publish.maps.walks import minutes_sheet, school_sheet, terrain_sheet, walkway_sheet
@@ -130,7 +129,10 @@ def _front_figure(run: Run, office: str | None, *, size_mm: tuple[float, float])
     axes.set(xlabel="", ylabel="")
     draw_scale(axes)
     draw_north(axes, text("figure.north", lang))
-    _write_legend(figure, entries, legend_share)
+    write_legend(
+        figure, entries, letters=_LETTERS, bbox_to_anchor=(0.0, legend_share - 0.005), ncols=2, fontsize=_LEGEND_PT,
+        handlelength=2.0, handleheight=1.1, labelspacing=0.4, columnspacing=1.2, borderaxespad=0.1,
+    )  # fmt: skip
     charts = front_of(results, lang, office).charts
     high_pt = size_mm[1] / _MM_PER_IN * _POINTS_PER_IN
     asked = [bars_height(len(bars), _SIZE) for _, bars in charts]
@@ -140,12 +142,3 @@ def _front_figure(run: Run, office: str | None, *, size_mm: tuple[float, float])
         room = top * high_pt - later
         top = draw_bars(figure, (left, 0.985, top), chart, size=_SIZE, lang=lang, most_pt=room) - 0.02
     return figure
-
-
-def _write_legend(figure: Figure, entries: list[Entry], top: float) -> None:
-    """Write the legend below the map, in two columns."""
-    figure.legend(
-        [mark for _, mark in entries], [wrapped(words, _LETTERS) for words, _ in entries], loc="upper left",
-        bbox_to_anchor=(0.0, top - 0.005), ncols=2, frameon=False, fontsize=_LEGEND_PT, handlelength=2.0,
-        handleheight=1.1, labelspacing=0.4, columnspacing=1.2, borderpad=0, borderaxespad=0.1,
-    )  # fmt: skip

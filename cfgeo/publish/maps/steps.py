@@ -24,7 +24,7 @@ from cfgeo.publish.maps.drawing import (
 )
 from cfgeo.publish.maps.fonts import picture_style, rare_letters
 from cfgeo.publish.maps.labels import INK, AxesPaper, Box, draw_labels, text_width, wrapped
-from cfgeo.publish.maps.sheet import A3_MM, STATUS_COLOURS, area_entry, blank_figure, saved
+from cfgeo.publish.maps.sheet import A3_MM, STATUS_COLOURS, area_entry, blank_figure, saved, write_legend
 from cfgeo.publish.words.frontier import FrontierChart
 from cfgeo.publish.words.names import listed, short_name
 from cfgeo.publish.words.steps import BuildStep, BuildSteps
@@ -60,9 +60,8 @@ def steps_picture(steps: BuildSteps, form: str, *, lang: Lang) -> bytes:
         _write_head(figure, steps, lang)
         draw_steps_map(figure.add_axes((0.02, 0.11, 0.6, 0.75)), steps, size=8.0, lang=lang)
         entries = [area_entry(words, fill) for words, fill in change_legend(steps, lang)]
-        figure.legend([mark for _, mark in entries], [words for words, _ in entries], loc="upper left", ncols=3,
-                      bbox_to_anchor=(0.02, 0.105), frameon=False, fontsize=11, handlelength=2.2, handleheight=1.4,
-                      borderpad=0)  # fmt: skip
+        write_legend(figure, entries, bbox_to_anchor=(0.02, 0.105), ncols=3, fontsize=11, handlelength=2.2,
+                     handleheight=1.4)  # fmt: skip
         top = 0.86
         if steps.chart is not None:
             write(0.645, top, text("steps.chart", lang), fontsize=13, fontweight="bold")

@@ -74,7 +74,7 @@ def scene_map(run: Run, scene: Scene, steps: BuildSteps | None, *, size_mm: tupl
         axes.set(xlabel="", ylabel="")
         draw_scale(axes)
         draw_north(axes, text("figure.north", run.lang))
-        return SceneMap(saved(figure, "png"), tuple((words, _colour(mark)) for words, mark in entries))
+        return SceneMap(saved(figure, "png"), tuple(_as_colour(entry) for entry in entries))
 
 
 def _draw(run: Run, axes: Any, scene: Scene, steps: BuildSteps | None) -> list[Entry]:
@@ -104,6 +104,10 @@ def _draw_projects(axes: Any, steps: BuildSteps) -> None:
             draw_step(axes, step, _LABEL_PT)
 
 
-def _colour(mark: Any) -> str:
-    """Return the colour of a legend's mark."""
-    return str(to_hex(mark.get_color() if isinstance(mark, Line2D) else mark.get_facecolor()))
+def _as_colour(entry: Entry) -> tuple[str, str]:
+    """Return an entry of a legend with a colour for its mark; a sign stands before the words."""
+    words, mark = entry
+    if isinstance(mark, tuple):
+        dot, sign = mark
+        return f"{sign.get_label()}  {words}", str(to_hex(dot.get_markerfacecolor()))
+    return words, str(to_hex(mark.get_color() if isinstance(mark, Line2D) else mark.get_facecolor()))

@@ -79,7 +79,7 @@ def office_sheet(run: Run, office: str) -> MapSheet:
         "headline", share=beside_text(row["share"], results.district["target"], run.lang), target=target, **counts
     )
     legend = [*verdict_legend(run, inside), *line_legend(run), *place_legend(run, places)]
-    notes = [run.say("note_marginal")]
+    notes = [run.say("note_marginal")] if inside["marginal"].astype(bool).any() else []
 
     def draw(axes: Any) -> None:
         taken = draw_places(run, axes, places, size=7.0)

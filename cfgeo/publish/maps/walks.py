@@ -41,7 +41,7 @@ def minutes_sheet(run: Run, clause: dict[str, Any]) -> MapSheet:
 
     def draw(axes: Any) -> None:
         fills = [PALE] * len(results.communities)
-        draw_communities(axes, run.background, results.communities, fills, streets=False)
+        draw_communities(axes, run.background, results.communities, fills, steps=False)
         coordinates = [shapely.get_coordinates(line) for line in lines[drawn]]
         # Streets beyond the limit are what the sheet is about: they are wider, in print without colours too.
         widths = np.where(minutes[drawn] <= limit, WITHIN_PT, BEYOND_PT)
@@ -50,7 +50,7 @@ def minutes_sheet(run: Run, clause: dict[str, Any]) -> MapSheet:
         names = [short_name(str(name)) for name in results.communities["community"]]
         draw_labels(axes, results.communities, names, size=7.0, taken=taken, first=np.zeros(len(names), dtype=bool))
 
-    legend = [*_minutes_legend(run, steps), *line_legend(run)[:1], *place_legend(run, places)]
+    legend = [*_minutes_legend(run, steps), *line_legend(run, fill=PALE, steps=False), *place_legend(run, places)]
     length_m, bins = shapely.length(lines[drawn]), np.searchsorted(steps, minutes[drawn], side="left")
     whole_m = max(float(length_m.sum()), 1.0)
     beyond = percent(float(length_m[minutes[drawn] > limit].sum()) / whole_m, run.lang)
@@ -135,8 +135,9 @@ def walkway_sheet(run: Run) -> MapSheet:
     basis = name_of("word", f"basis_{run.results.parameters['demand_basis']}", run.lang)
     notes = [run.say("note_walkways"), run.say("note_beyond", basis=basis)]
     title = run.say("walkway_message", name=table.index[0], demand=run.demand(table["beyond"].iloc[0]))
-    return MapSheet("walkways", title, run.say("walkways"), draw, run.bounds(), [*legend, *line_legend(run)], notes,
-                 [(run.say("bars_walkways"), bars)])  # fmt: skip
+    legend += line_legend(run, fill=PALE)
+    charts = [(run.say("bars_walkways"), bars)]
+    return MapSheet("walkways", title, run.say("walkways"), draw, run.bounds(), legend, notes, charts)
 
 
 def school_sheet(run: Run) -> MapSheet:
@@ -160,7 +161,7 @@ def school_sheet(run: Run) -> MapSheet:
     if len(crossings):
         most = float(crossings["total"].max())
         legend += [(f"{run.say('crossing')}: {run.demand(share * most)}", _dot(share)) for share in (1.0, 0.25)]
-    notes = [run.say("note_school"), text("page.school_note", run.lang)]
+    notes = [text("page.school_note", run.lang), run.say("note_school")]
     bars = [
         StoryBar(_named(run, row), run.demand(row.total), float(row.total) / max(float(crossings["total"].max()), 1.0))
         for row in crossings.itertuples()
@@ -169,8 +170,9 @@ def school_sheet(run: Run) -> MapSheet:
     title = (
         run.say("school_message", **said, crossing=bars[0].name) if bars else run.say("school_message_street", **said)
     )
-    return MapSheet("school-routes", title, run.say("school"), draw, run.bounds(), [*legend, *line_legend(run)], notes,
-                 [(run.say("bars_crossings"), bars)] if bars else [])  # fmt: skip
+    legend += line_legend(run, fill=PALE)
+    charts = [(run.say("bars_crossings"), bars)] if bars else []
+    return MapSheet("school-routes", title, run.say("school"), draw, run.bounds(), legend, notes, charts)
 
 
 def _school_width(share: Any) -> Any:

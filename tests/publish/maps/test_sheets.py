@@ -17,6 +17,7 @@ from cfgeo.publish.maps.fonts import fonts_for
 from cfgeo.publish.maps.sheet import drawn_sheet, saved, sized, wrapped
 from cfgeo.publish.maps.sheets import FORMATS, draw_sheet, map_png, prepared, sheet_makers, style_of
 from cfgeo.publish.safe_text import file_name
+from cfgeo.publish.words.story.scenes import StoryBar
 
 
 @pytest.fixture(scope="module")
@@ -162,3 +163,30 @@ def test_notes_break_between_chinese_signs_and_latin_words() -> None:
     assert wrapped("一二三四五，六七", 8) == "一二三四\n五，六七"
     assert wrapped("一二三四，五", 8) == "一二三四，\n五"
     assert wrapped("to be or not", 6) == "to be\nor not"
+
+
+def test_a_legend_shows_places_as_the_map_does(town_results: Results) -> None:
+    run = prepared(town_results, "zh")
+    with context(style_of(town_results, "zh")):
+        sheet = next(sheet for make in sheet_makers(town_results) if (sheet := make(run)).name == "office-North")
+        marks = dict(sheet.legend)
+        dot, sign = marks["学校"]
+        assert (sign.get_label(), dot.get_markerfacecolor()) == ("学", run.colour_of("schools"))
+        picture = drawn_sheet(sheet, town_results, lang="zh")
+        (legend,) = picture.legends
+        assert [entry.get_text() for entry in legend.get_texts()] == list(marks)
+
+
+@pytest.mark.parametrize("communities", [3, 9])
+def test_bars_grow_smaller_before_some_are_left_out(town_results: Results, communities: int) -> None:
+    run = prepared(town_results, "zh")
+    with context(style_of(town_results, "zh")):
+        sheet = next(sheet for make in sheet_makers(town_results) if (sheet := make(run)).name == "office-North")
+        bars = [StoryBar(f"第{nth}社区", "6 条", 1.0) for nth in range(communities)]
+        figure = drawn_sheet(
+            dataclasses.replace(sheet, charts=[("各社区", bars), ("各条款", bars)]), town_results, lang="zh"
+        )
+    words = [each for axes in figure.axes for each in axes.texts if each.get_text().startswith("第")]
+    assert len(words) == 2 * communities
+    sizes = {each.get_fontsize() for each in words}
+    assert sizes == {9.0} if communities == 3 else max(sizes) < 9.0
