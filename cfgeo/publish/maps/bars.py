@@ -16,13 +16,14 @@ Chart = tuple[str, Sequence[StoryBar]]
 
 _BAR, _BEHIND = "#3b6ea5", "#e4e9ed"
 _POINTS_PER_IN = 72
-_ROW, _THICK = 2.35, 0.38  # of the size of the letters
+_ROW, _LONG_ROW, _THICK = 2.35, 2.95, 0.38  # of the size of the letters
+_HEAD = 3.6
 _HEADING = 1.15
 
 
-def bars_height(count: int, size: float) -> float:
-    """Return how high a chart of so many bars is, its heading included [pt]."""
-    return (count * _ROW + 3.6) * size
+def bars_height(bars: Sequence[StoryBar], size: float, wide_pt: float) -> float:
+    """Return how high a chart of some width is, its heading included [pt]."""
+    return (len(bars) * _row(bars, size, wide_pt) + _HEAD) * size
 
 
 def draw_bars(
@@ -47,9 +48,10 @@ def draw_bars(
     """
     (left, right, top), (heading, bars) = box, chart
     high_pt = figure.get_figheight() * _POINTS_PER_IN
-    room = max(int((most_pt / size - 3.6) / _ROW), 1)
-    shown = bars if len(bars) <= room else bars[: room - 1]
     wide_pt = (right - left) * figure.get_figwidth() * _POINTS_PER_IN
+    row = _row(bars, size, wide_pt)
+    room = max(int((most_pt / size - _HEAD) / row), 1)
+    shown = bars if len(bars) <= room else bars[: room - 1]
     axes: Any = figure.add_axes((left, top - most_pt / high_pt, right - left, most_pt / high_pt))
     axes.set(xlim=(0, wide_pt), ylim=(-most_pt, 0))
     axes.set_axis_off()
@@ -60,7 +62,7 @@ def draw_bars(
     for bar in shown:
         # A long name has its line to itself; the value then stands beside the bar.
         value_pt = text_width(bar.value, size) + size
-        is_long = text_width(bar.name, size) + value_pt > wide_pt
+        is_long = _is_long(bar, size, wide_pt)
         axes.text(
             0, y, fitted(bar.name, wide_pt - (0 if is_long else value_pt), size), fontsize=size, color=INK, va="top"
         )
@@ -73,11 +75,21 @@ def draw_bars(
             axes.text(wide_pt, y, bar.value, fontsize=size, color=INK, ha="right", va="top")
         axes.barh(below, long_pt, _THICK * size, color=_BEHIND, align="edge")
         axes.barh(below, long_pt * min(max(bar.share, 0.0), 1.0), _THICK * size, color=_BAR, align="edge")
-        y -= _ROW * size
+        y -= row * size
     if len(shown) < len(bars):
         axes.text(0, y, text("story.more", lang, count=len(bars) - len(shown)), fontsize=size, color=SOFT, va="top")
-        y -= _ROW * size
+        y -= row * size
     return top + y / high_pt
+
+
+def _is_long(bar: StoryBar, size: float, wide_pt: float) -> bool:
+    """Return whether a name and its value have no room on one line."""
+    return text_width(bar.name, size) + text_width(bar.value, size) + size > wide_pt
+
+
+def _row(bars: Sequence[StoryBar], size: float, wide_pt: float) -> float:
+    """Return how high each row is [of the size]: a value beside its bar stays clear of the next name."""
+    return _LONG_ROW if any(_is_long(bar, size, wide_pt) for bar in bars) else _ROW
 
 
 def fitted(words: str, width_pt: float, size: float) -> str:

@@ -35,8 +35,10 @@ STATUS_COLOURS = {"official": "#ffffff", "approximate": "#ffd54a", "illustrative
 _COLUMN, _RIGHT, _BOTTOM, _LOCATOR = 0.775, 0.98, 0.065, 0.14  # of the figure
 _TITLE_PT = 880.0  # room for the title beside the status
 _TITLE_SIZES, _SUBTITLE_SIZES = (24.0, 20.0, 18.0, 15.0), (12.0, 10.5, 9.5)
-_BAR_SIZES, _LATER_PT, _LEAST_PT, _GAP = (9.0, 8.5, 8.0, 7.5, 7.0), 130.0, 90.0, 0.025
-_NOTE_WIDTH, _LEGEND_WIDTH = 38, 37  # letters; Chinese ones count twice
+_BAR_SIZES, _LEAST_PT, _GAP = (9.0, 8.5, 8.0, 7.5, 7.0), 90.0, 0.025
+_NOTE_WIDTH = 38  # letters; Chinese ones count twice
+_LEGEND, _LONG_LEGEND, _MANY = (11.0, 0.55), (9.0, 0.3), 12  # letters [pt] and space between entries
+_LEGEND_PT = 407.0  # of the letters of a line together
 _DOT_PT, _SIGN_PT = 14.0, 8.0
 
 Entry = tuple[str, Patch | Line2D | tuple[Line2D, Line2D]]
@@ -184,9 +186,10 @@ def _write_words(figure: Figure, sheet: MapSheet, results: Results, lang: Lang) 
     status = name_of("word", study["status"], lang)
     box = {"boxstyle": "round,pad=0.4", "fc": STATUS_COLOURS[study["status"]], "ec": INK}
     write(0.98, 0.97, status, fontsize=14, fontweight="bold", ha="right", bbox=box)
+    size, space = _LONG_LEGEND if len(sheet.legend) > _MANY else _LEGEND
     legend = write_legend(
-        figure, sheet.legend, letters=_LEGEND_WIDTH, bbox_to_anchor=(0.77, 0.905), fontsize=11,
-        title=text("figure.legend", lang), alignment="left", handlelength=2.2, handleheight=1.4, labelspacing=0.55,
+        figure, sheet.legend, letters=int(_LEGEND_PT / size), bbox_to_anchor=(0.77, 0.905), fontsize=size,
+        title=text("figure.legend", lang), alignment="left", handlelength=2.2, handleheight=1.4, labelspacing=space,
     )  # fmt: skip
     legend.get_title().set(fontsize=13, fontweight="bold")
     extent = legend.get_window_extent()
@@ -205,7 +208,8 @@ def _write_words(figure: Figure, sheet: MapSheet, results: Results, lang: Lang) 
 
 def _draw_column(figure: Figure, sheet: MapSheet, results: Results, lang: Lang, *, top: float) -> None:
     """Draw what stands below the notes: ranked bars, and where a map of a part lies in the district."""
-    bottom, high_pt = _BOTTOM, A3_MM[1] / _MM_PER_IN * 72
+    wide_pt, high_pt = ((_RIGHT - _COLUMN) * A3_MM[0] / _MM_PER_IN * 72, A3_MM[1] / _MM_PER_IN * 72)
+    bottom = _BOTTOM
     if sheet.place is not None:
         bottom += _LOCATOR + 0.02
         axes = figure.add_axes((_COLUMN, _BOTTOM, _RIGHT - _COLUMN, _LOCATOR))
@@ -217,14 +221,14 @@ def _draw_column(figure: Figure, sheet: MapSheet, results: Results, lang: Lang, 
         axes.set(xlabel="", ylabel="")
 
     def height_pt(charts: Sequence[Chart], size: float) -> float:
-        return sum(bars_height(len(bars), size) + _GAP * high_pt for _, bars in charts)
+        return sum(bars_height(bars, size, wide_pt) + _GAP * high_pt for _, bars in charts)
 
-    # Smaller letters where all bars have room then; of many the first ones are large again.
     room = (top - bottom) * high_pt
-    size = next((each for each in _BAR_SIZES if height_pt(sheet.charts, each) <= room), _BAR_SIZES[0])
-    for nth, chart in enumerate(sheet.charts):
+    charts = sheet.charts[: max(int(room / _LEAST_PT), 0)]
+    # Smaller letters where all bars have room then; of many the first ones are large again.
+    size = next((each for each in _BAR_SIZES if height_pt(charts, each) <= room), _BAR_SIZES[0])
+    for nth, chart in enumerate(charts):
         top -= _GAP
-        room = (top - bottom) * high_pt - min(height_pt(sheet.charts[nth + 1 :], size), _LATER_PT)
-        if room < _LEAST_PT:
-            return
-        top = draw_bars(figure, (_COLUMN, _RIGHT, top), chart, size=size, lang=lang, most_pt=room)
+        room = (top - bottom) * high_pt
+        most_pt = max(room / (len(charts) - nth), room - height_pt(charts[nth + 1 :], size))
+        top = draw_bars(figure, (_COLUMN, _RIGHT, top), chart, size=size, lang=lang, most_pt=most_pt)

@@ -134,11 +134,11 @@ def _front_figure(run: Run, office: str | None, *, size_mm: tuple[float, float])
         handlelength=2.0, handleheight=1.1, labelspacing=0.4, columnspacing=1.2, borderaxespad=0.1,
     )  # fmt: skip
     charts = front_of(results, lang, office).charts
-    high_pt = size_mm[1] / _MM_PER_IN * _POINTS_PER_IN
-    asked = [bars_height(len(bars), _SIZE) for _, bars in charts]
-    top, left = 1.0, _MAP_SHARE + _GAP
+    top, left, right = 1.0, _MAP_SHARE + _GAP, 0.985
+    wide_pt, high_pt = (side / _MM_PER_IN * _POINTS_PER_IN for side in ((right - left) * size_mm[0], size_mm[1]))
+    asked = [bars_height(bars, _SIZE, wide_pt) for _, bars in charts]
     for nth, chart in enumerate(charts):
         later = min(sum(asked[nth + 1 :]), high_pt * 0.5)
         room = top * high_pt - later
-        top = draw_bars(figure, (left, 0.985, top), chart, size=_SIZE, lang=lang, most_pt=room) - 0.02
+        top = draw_bars(figure, (left, right, top), chart, size=_SIZE, lang=lang, most_pt=room) - 0.02
     return figure

@@ -14,7 +14,7 @@ from cfgeo import OutputError, Results
 from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.publish.maps import fonts
 from cfgeo.publish.maps.fonts import fonts_for
-from cfgeo.publish.maps.sheet import drawn_sheet, saved, sized, wrapped
+from cfgeo.publish.maps.sheet import drawn_sheet, place_entry, saved, sized, wrapped
 from cfgeo.publish.maps.sheets import FORMATS, draw_sheet, map_png, prepared, sheet_makers, style_of
 from cfgeo.publish.safe_text import file_name
 from cfgeo.publish.words.story.scenes import StoryBar
@@ -190,3 +190,17 @@ def test_bars_grow_smaller_before_some_are_left_out(town_results: Results, commu
     assert len(words) == 2 * communities
     sizes = {each.get_fontsize() for each in words}
     assert sizes == {9.0} if communities == 3 else max(sizes) < 9.0
+
+
+def test_below_a_long_legend_each_chart_has_some_bars(town_results: Results) -> None:
+    run = prepared(town_results, "zh")
+    with context(style_of(town_results, "zh")):
+        sheet = next(sheet for make in sheet_makers(town_results) if (sheet := make(run)).name == "office-North")
+        legend = [place_entry(f"设施 {nth}", "学", "#123456") for nth in range(18)]
+        bars = [StoryBar(f"第{nth}社区", "6 条", 1.0) for nth in range(9)]
+        crowded = dataclasses.replace(sheet, legend=legend, charts=[("各社区", bars), ("各条款", bars)])
+        figure = drawn_sheet(crowded, town_results, lang="zh")
+    charts = [axes for axes in figure.axes if any(each.get_text().startswith("各") for each in axes.texts)]
+    assert len(charts) == 2
+    assert all(any(each.get_text().startswith("第") for each in axes.texts) for axes in charts)
+    assert figure.legends[0].get_window_extent().y0 > max(axes.get_window_extent().y1 for axes in charts)
