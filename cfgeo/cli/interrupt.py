@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import pairwise
 
+from cfgeo.core import LANG_VARIABLE
+
 INTERRUPTED = 130
 """The exit code of a command that its user stopped."""
 
@@ -21,8 +23,6 @@ SENTENCES = {
 }
 """``cli.interrupted`` of the texts, for an interrupt before these can be read."""
 
-LANG_VARIABLE = "CFGEO_LANG"
-"""Environment variable with what ``--lang`` before the verb would say."""
 _caught: list[bool] = []
 
 

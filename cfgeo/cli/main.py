@@ -35,13 +35,14 @@ from cfgeo.cli.console import (
     words_of,
     write_each,
 )
-from cfgeo.cli.interrupt import INTERRUPTED, LANG_VARIABLE, catch_interrupts
+from cfgeo.cli.interrupt import INTERRUPTED, catch_interrupts
 from cfgeo.cli.meeting import apply, open_study
 from cfgeo.cli.proposals import plan, site, whatif
 from cfgeo.cli.schemas import schema
 from cfgeo.cli.series import series
 from cfgeo.cli.usage import WRONG_USE
 from cfgeo.cli.verbs import Verb, Verbs
+from cfgeo.core import LANG_VARIABLE
 from cfgeo.core.errors import CheckError, OutputError, StudyError
 from cfgeo.core.strings import DEFAULT_LANG, Lang, text
 from cfgeo.publish import GROUPS, lacks_letters, publish, require_groups

@@ -2,3 +2,6 @@
 
 Imports nothing of cfgeo.
 """
+
+LANG_VARIABLE = "CFGEO_LANG"
+"""Environment variable with what ``--lang`` before the verb would say; the summary of results in a notebook, too."""

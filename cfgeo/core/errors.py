@@ -34,10 +34,13 @@ class CfgeoError(Exception):
         super().__init__(code)
         self.code = code
         self.values = values
+        self.hint: Sentence | None = None
+        """How to fix it where the sentence speaks of files and there are none."""
 
     def text(self, lang: Lang) -> str:
         """Return what is wrong, where, and how to fix it, in ``lang``."""
-        return Sentence(f"error.{self.code}", **self.values).text(lang)
+        said = Sentence(f"error.{self.code}", **self.values).text(lang)
+        return said if self.hint is None else f"{said}\n{self.hint.text(lang)}"
 
     def __str__(self) -> str:
         return self.text("en")

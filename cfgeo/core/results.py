@@ -10,7 +10,7 @@ import pandas as pd
 from cfgeo.core.plan import Plan
 from cfgeo.core.schema import WALK_PARTS, Inputs
 from cfgeo.core.shapes import Ground
-from cfgeo.core.strings import DEFAULT_LANG, Lang
+from cfgeo.core.strings import DEFAULT_LANG, Lang, usual_lang
 
 if TYPE_CHECKING:
     import folium
@@ -346,8 +346,8 @@ class Results:
         return f"<Results of {study}: {judged.format(**self.district)}, {n_findings} findings>"
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows of them."""
-        return str(import_module(_NOTEBOOK).summary_html(self))
+        """Return what a notebook shows of them; in English where the environment has ``CFGEO_LANG=en``."""
+        return str(import_module(_NOTEBOOK).summary_html(self, lang=usual_lang()))
 
     def explore(self, *, clause: str | None = None, lang: Lang = DEFAULT_LANG) -> "folium.Map":
         """Return the communities as an interactive map: :func:`cfgeo.explore`."""

@@ -11,6 +11,8 @@ from functools import cache
 from importlib import resources
 from typing import Literal, get_args
 
+from cfgeo.core import LANG_VARIABLE
+
 Lang = Literal["zh", "en"]
 LANGUAGES: tuple[Lang, ...] = get_args(Lang)
 DEFAULT_LANG: Lang = "zh"
@@ -35,6 +37,11 @@ _REASONS = {
     "DataSourceError": "format",
 }
 """Errors of Python, pandas and pyogrio, which speak English, by name → the key in ``texts/reason.toml``."""
+
+
+def usual_lang() -> Lang:
+    """Return the language that the environment asks for, or Chinese."""
+    return "en" if os.environ.get(LANG_VARIABLE) == "en" else DEFAULT_LANG
 
 
 @cache

@@ -111,7 +111,7 @@ def missing(path: Path) -> InputError:
     if not folder.is_dir():
         return InputError("folder_missing", file=path, folder=folder)
     near = sorted(item.name for item in folder.iterdir() if item.is_file())[:12]
-    return InputError("file_missing", file=path, near=", ".join(near))
+    return InputError("file_missing", file=path, near=", ".join(near) or "–")
 
 
 def require_kind(path: Path) -> None:

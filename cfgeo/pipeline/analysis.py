@@ -1,9 +1,11 @@
 """A study held in memory, measured as often as an analyst likes: each function takes what ``assemble`` gives."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from functools import wraps
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any, TypeVar, Unpack, cast
 
 import geopandas as gpd
 import pandas as pd
@@ -12,6 +14,7 @@ import shapely
 from cfgeo.assess.isochrones import layer_minutes, layer_pairs, walk_of
 from cfgeo.assess.measures.communities import coverage_table
 from cfgeo.core.clock import Clock, Tell
+from cfgeo.core.errors import StudyError
 from cfgeo.core.explanation import Explanation
 from cfgeo.core.plan import Plan, PlanChoices
 from cfgeo.core.projects import Projects
@@ -30,13 +33,28 @@ from cfgeo.study.config import Study, TableSource
 from cfgeo.study.places import valid, without_infinite
 from cfgeo.study.settings import require_minutes
 from cfgeo.study.sources import SourceReader, read_source
-from cfgeo.study.start.in_memory import MoreTables, TableLike, TablesLike, study_of
+from cfgeo.study.start.in_memory import MoreTables, TableLike, TablesLike, hinted, study_of
 
 _ORIGINS = "origins"
+_Ask = TypeVar("_Ask", bound=Callable[..., Any])
 
 
 def _quiet(stage: str) -> None:
     """Tell nobody of a stage."""
+
+
+def _of_case(ask: _Ask) -> _Ask:
+    """Return a function that says so where it is given something else than a case."""
+
+    @wraps(ask)
+    def asked(*values: Any, **choices: Any) -> Any:
+        case = values[0] if values else choices.get("case")
+        if not isinstance(case, ReadStudy):
+            raise StudyError("case_kind", kind=type(case).__name__)
+        with hinted() if case.study.file is None or _ORIGINS in choices else nullcontext():
+            return ask(*values, **choices)
+
+    return cast("_Ask", asked)
 
 
 def assemble(
@@ -57,13 +75,14 @@ def assemble(
     Parameters
     ----------
     communities
-        Areas with ``code``, ``community`` and ``street_office``.
+        Areas with ``code``, ``community`` and ``street_office``. Where these columns have other names:
+        ``{"path": gdf, "columns": {"code": "id", "community": "name"}, "street_office": "one for all"}``.
     network
         A graph of OSMnx or networkx, a :class:`cfgeo.Network`, a table of lines, or the path of a file. A graph or
         network shall reach half an hour's walk beyond the communities.
     homes
-        Points or buildings where children live, with ``age_0_2`` … where their numbers are known; along the streets
-        when missing.
+        Points or buildings where children live, with ``age_0_2`` … where their numbers are known, or a GeoSeries of
+        them; along the streets when missing.
     layers
         Facilities by the name of their layer; a list where a layer is made of several tables.
     standard
@@ -78,8 +97,10 @@ def assemble(
     CfgeoError
         As :func:`cfgeo.run_study`.
     """
-    study = study_of(communities, homes, layers or {}, network, {**more, "study": _about(more, standard)})
-    return read_case(study)
+    with hinted():
+        own = {} if layers is None else layers
+        study = study_of(communities, homes, own, network, {**more, "study": _about(more, standard)})
+        return read_case(study)
 
 
 def _about(more: MoreTables, standard: str | os.PathLike[str]) -> Mapping[str, Any]:
@@ -104,16 +125,19 @@ def read_case(study: Study, *, cache: str | Path | None = None, tell: Tell = _qu
     return reading.read_case(study, Clock(tell), cache, ground=True)
 
 
+@_of_case
 def coverage(case: ReadStudy) -> pd.DataFrame:
     """Return what each community has in reach, clause by clause, as ``Results.coverage`` before it is judged."""
     return coverage_table(case.case)
 
 
+@_of_case
 def judge(case: ReadStudy) -> Results:
     """Judge a case as :func:`cfgeo.run_study` judges files, without a plan."""
     return judge_read(case, Clock(_quiet))
 
 
+@_of_case
 def minutes_to(
     case: ReadStudy,
     layer: str,
@@ -156,6 +180,7 @@ def minutes_to(
     return pd.Series(minutes, index=rows, name="minutes").reindex(index[0]).set_axis(index[1])
 
 
+@_of_case
 def od_matrix(
     case: ReadStudy,
     layer: str,
@@ -200,6 +225,7 @@ def od_matrix(
     return pd.DataFrame(columns)
 
 
+@_of_case
 def explain(
     case: ReadStudy,
     *,
@@ -211,6 +237,7 @@ def explain(
     return explain_read(case, lonlat=lonlat, community=community, layer=layer)
 
 
+@_of_case
 def what_if(case: ReadStudy, scenario: Scenario | str | Path) -> WhatIf:
     """Judge a case before and after changes, or a file of changes, as :func:`cfgeo.whatif_study` does."""
     from cfgeo.scenarios.lists.changes import load_scenario
@@ -219,11 +246,13 @@ def what_if(case: ReadStudy, scenario: Scenario | str | Path) -> WhatIf:
     return whatif_read(case, changes)
 
 
+@_of_case
 def find_sites(case: ReadStudy, choices: SiteChoices) -> Siting:
     """Find the sites where new places of a layer would bring most, as :func:`cfgeo.site_study` does."""
     return site_read(case, choices)
 
 
+@_of_case
 def find_plan(case: ReadStudy, projects: Projects | str | Path, choices: PlanChoices) -> Plan:
     """Find which projects of a reserve list to build, as :func:`cfgeo.plan_study` does."""
     from cfgeo.plan.planning import require_sound

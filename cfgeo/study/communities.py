@@ -91,7 +91,7 @@ def read_communities(reader: SourceReader) -> StudyCommunities:
         table = table.assign(street_office=source.street_office)
     for column in ("code", "community", "street_office"):
         if len(table) and column not in table.columns:
-            has = ", ".join(name for name in table.columns if name != "geometry")
+            has = ", ".join(name for name in table.columns if name != "geometry") or "–"
             raise InputError("column_missing", file=path, column=column, key=column, has=has)
     table = _to_metric(table, study.study.crs, path)
     if len(table):

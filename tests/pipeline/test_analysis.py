@@ -267,6 +267,10 @@ def test_findings_name_rows_by_the_callers_index(study: Study, network: cfgeo.Ne
         ({"walk": {"limit": 3}}, "limit_minutes"),
         ({"study": {"status": "fine"}}, "official"),
         ({"layers": {"Schools": pd.DataFrame()}}, "Schools"),
+        ({"layers": pd.DataFrame()}, "layers cannot be of the type DataFrame"),
+        ({"home": pd.DataFrame()}, r"no argument home \(did you mean homes\?\)"),
+        ({"demand": pd.DataFrame()}, "no argument demand"),
+        ({"communities": None}, "communities cannot be of the type NoneType"),
     ],
 )
 def test_arguments_of_the_wrong_kind_are_named(
@@ -274,6 +278,52 @@ def test_arguments_of_the_wrong_kind_are_named(
 ) -> None:
     with pytest.raises(StudyError, match=message):
         cfgeo.assemble(**{**arguments_of(study, network), **change})
+
+
+def test_errors_of_tables_in_memory_say_what_to_do_without_files(study: Study, network: cfgeo.Network) -> None:
+    arguments = arguments_of(study, network)
+    areas, homes = (arguments[name]["path"] for name in ("communities", "homes"))
+    for change, hint in (
+        ({"communities": areas.rename(columns={"code": "id"})}, '"columns": {"code":'),
+        ({"homes": gpd.GeoSeries(homes.geometry.to_crs(CRS).to_numpy())}, "set_crs"),
+        ({"communities": areas.iloc[:0]}, "error.findings"),
+    ):
+        with pytest.raises(CfgeoError) as raised:
+            cfgeo.assemble(**{**arguments, **change})
+        assert all(hint in raised.value.text(lang) for lang in LANGUAGES)
+    assert raised.value.findings["rule"].tolist() == ["communities_none"]  # type: ignore[attr-defined]
+
+
+def test_the_columns_that_a_hint_names_are_understood(study: Study, network: cfgeo.Network) -> None:
+    areas = arguments_of(study, network)["communities"]["path"]
+    own = areas.rename(columns={"code": "id", "community": "name"}).drop(columns="street_office")
+    held = {"path": own, "columns": {"code": "id", "community": "name"}, "street_office": "one"}
+    read = cfgeo.assemble(communities=held, network=network).inputs.communities
+    assert [*read.index] == sorted(areas["code"])
+    assert set(read["street_office"]) == {"one"}
+
+
+def test_shapes_alone_are_homes_and_places(study: Study, network: cfgeo.Network) -> None:
+    arguments = arguments_of(study, network)
+    homes = arguments["homes"]["path"]
+    schools = gpd.GeoSeries([at(30, 10)], index=["school"], crs=CRS)
+    minutes = [
+        cfgeo.minutes_to(cfgeo.assemble(**{**arguments, "homes": held, "layers": {"schools": places}}), "schools")
+        for held, places in ((homes.geometry, schools), (homes, {"path": gpd.GeoDataFrame(geometry=schools)}))
+    ]
+    assert minutes[0].index.equals(homes.index)
+    pd.testing.assert_series_equal(*minutes, check_exact=True)
+
+
+@pytest.mark.parametrize("ask", [cfgeo.judge, cfgeo.coverage, lambda held: cfgeo.minutes_to(held, "schools")])
+def test_what_is_no_case_is_refused_by_name(ask: Callable[[Any], object], study: Study) -> None:
+    with pytest.raises(StudyError, match=r"cfgeo.read_case\(…\) gives, no Study"):
+        ask(study)
+
+
+def test_a_study_without_a_title_has_its_id_for_one(study: Study, network: cfgeo.Network) -> None:
+    arguments = {**arguments_of(study, network), "study": {"id": "centre"}}
+    assert cfgeo.assemble(**arguments).study.study.title == "centre"
 
 
 def test_tables_without_shapes_or_with_a_heading_twice_are_refused(study: Study, network: cfgeo.Network) -> None:

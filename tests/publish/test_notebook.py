@@ -103,6 +103,15 @@ def test_a_summary_is_short_and_has_each_required_clause(town_results: Results, 
     assert len(html) < 3000
 
 
+def test_a_notebook_shows_the_summary_in_the_language_of_the_environment(
+    town_results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CFGEO_LANG", raising=False)
+    assert town_results._repr_html_() == summary_html(town_results, lang="zh")
+    monkeypatch.setenv("CFGEO_LANG", "en")
+    assert town_results._repr_html_() == summary_html(town_results, lang="en")
+
+
 def test_a_notebook_shows_the_summary_and_no_markup_of_names(town_results: Results) -> None:
     study = {**town_results.parameters["study"], "title": "<b>bold</b>"}
     results = dataclasses.replace(town_results, parameters={**town_results.parameters, "study": study})

@@ -1,24 +1,29 @@
 """Tables and graphs in memory → a study of them, which is read as one of files is."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TypeAlias, TypedDict
 
+import geopandas as gpd
 import pandas as pd
 
-from cfgeo.core.errors import StudyError
+from cfgeo.core.errors import CfgeoError, CheckError, StudyError
 from cfgeo.core.schema import Network
+from cfgeo.core.strings import Sentence
 from cfgeo.files.memory import MemoryTable
 from cfgeo.network.memory import MemoryStreets
 from cfgeo.study.config import Study, study_in_memory
 
 Place = str | os.PathLike[str]
-TableLike = pd.DataFrame | Place | Mapping[str, Any]
-"""A table, the path of a file, or a table of ``study.toml`` whose ``path`` may be either."""
-TablesLike = TableLike | Sequence[TableLike]
+TableLike: TypeAlias = pd.DataFrame | gpd.GeoSeries | Place | Mapping[str, Any]
+"""A table, shapes alone, the path of a file, or a table of ``study.toml`` whose ``path`` may be either."""
+TablesLike: TypeAlias = TableLike | Sequence[TableLike]
 
-_KINDS = "GeoDataFrame, DataFrame, str, Path, dict"
+_KINDS = "GeoDataFrame, DataFrame, GeoSeries, str, Path, dict"
+_ARGUMENTS = ("communities", "network", "homes", "layers", "standard")
 _STREET_KINDS = "networkx.Graph, cfgeo.Network, GeoDataFrame, str, Path, dict"
 
 
@@ -49,6 +54,21 @@ class MoreTables(TypedDict, total=False):
     decided: Sequence[Mapping[str, Any]]
 
 
+@contextmanager
+def hinted() -> Iterator[None]:
+    """Add to errors that speak of files what an analyst does who has tables in memory."""
+    try:
+        yield
+    except CfgeoError as error:
+        if isinstance(error, CheckError):
+            error.hint = Sentence("reason.memory_findings")
+        elif error.code == "file_without_crs":
+            error.hint = Sentence("reason.memory_crs")
+        elif "study.toml" in error.text("en"):
+            error.hint = Sentence("reason.memory_keys")
+        raise
+
+
 def study_of(
     communities: TableLike,
     homes: TableLike | None,
@@ -70,10 +90,19 @@ def study_of(
     InputError
         A table has no active geometry, or a heading twice.
     """
+    known = (*_ARGUMENTS, *MoreTables.__annotations__)
+    for name in more:
+        if name not in known:
+            near = get_close_matches(name, known, 1) or ["–"]
+            raise StudyError("assemble_argument", argument=name, near=near[0], known=", ".join(known))
+    if not isinstance(layers, Mapping):
+        raise StudyError("assemble_kind", argument="layers", kind=type(layers).__name__, known='{"schools": …}')
     memory: dict[Path, MemoryTable | MemoryStreets] = {}
+    own = _plain(more.get("study", {}), "study")
+    named = str(own.get("id", "study"))
     rest: dict[str, Any] = dict(more)
     content: dict[str, Any] = {
-        "study": {"id": "study", "title": "", "status": "illustrative", **_plain(rest.pop("study", {}), "study")},
+        "study": {"id": named, "title": named, "status": "illustrative", **own},
         "boundaries": {"communities": _source(communities, "communities", memory)},
         "network": _streets(network, memory),
         "layers": {name: _sources(source, f"layers[{name}]", memory) for name, source in layers.items()},
@@ -89,6 +118,7 @@ def study_of(
     held = memory.get(Path("network"))
     if isinstance(held, MemoryStreets) and held.crs:
         content["study"].setdefault("crs", held.crs)
+    rest.pop("study", None)
     return study_in_memory({**content, **rest}, memory)
 
 
@@ -115,12 +145,13 @@ def _source(
     source: Any, name: str, memory: dict[Path, MemoryTable | MemoryStreets], *, kinds: str = _KINDS
 ) -> dict[str, Any]:
     """Return a table of ``study.toml``; tables in it are kept in memory under the name of the argument."""
+    source = _as_table(source)
     if isinstance(source, pd.DataFrame):
         memory[Path(name)] = MemoryTable(name, source)
         return {"path": name}
     if not isinstance(source, Mapping):
         return {"path": _path(source, name, kinds=kinds)}
-    table = _plain(source, name)
+    table = {key: _as_table(value) for key, value in _plain(source, name).items()}
     for key, value in table.items():
         if key == "path" and isinstance(value, pd.DataFrame):
             table["path"] = _source(value, name, memory)["path"]
@@ -129,6 +160,11 @@ def _source(
         elif isinstance(value, pd.DataFrame) or (isinstance(value, Mapping) and "path" in value):
             table[key] = _source(value, f"{name}.{key}", memory)
     return table
+
+
+def _as_table(source: Any) -> Any:
+    """Return shapes alone as a table of them."""
+    return gpd.GeoDataFrame(geometry=source) if isinstance(source, gpd.GeoSeries) else source
 
 
 def _plain(table: Any, name: str) -> dict[str, Any]:
