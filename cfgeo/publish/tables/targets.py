@@ -19,7 +19,7 @@ from cfgeo.core.results import Results
 from cfgeo.core.strings import Lang
 from cfgeo.publish.run.folder import RECORD, alone, in_place
 from cfgeo.publish.tables.geopackage import run_layers
-from cfgeo.publish.tables.qgis import abstract
+from cfgeo.publish.tables.qgis import abstracts
 
 if TYPE_CHECKING:
     import psycopg
@@ -135,7 +135,7 @@ def _write_tables(
         )
         connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(place))
         connection.execute(sql.SQL("CREATE TABLE {} ({})").format(place, columns))
-        connection.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(place, sql.Literal(abstract(name, lang))))
+        connection.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(place, sql.Literal(abstracts(name, lang))))
         with connection.cursor() as cursor, cursor.copy(sql.SQL("COPY {} FROM STDIN").format(place)) as copy:
             for cells in rows.itertuples(index=False, name=None):
                 copy.write_row([None if _is_missing(cell) else cell for cell in cells])

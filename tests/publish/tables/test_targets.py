@@ -17,6 +17,7 @@ from cfgeo import OutputError, Results
 from cfgeo.files.postgis import read_database
 from cfgeo.publish.run.record import write_record
 from cfgeo.publish.tables.geopackage import run_layers
+from cfgeo.publish.tables.qgis import abstract
 from cfgeo.publish.tables.targets import require_target, write_target
 
 
@@ -90,7 +91,7 @@ def test_postgis_has_the_layers_of_the_geopackage(town_results: Results, record:
         (said,) = connection.execute("SELECT record->'study'->>'id' FROM town.run").fetchone() or ("",)
         (about,) = connection.execute("SELECT obj_description('town.communities'::regclass)").fetchone() or ("",)
     assert said == "town"
-    assert about
+    assert about.splitlines() == [abstract("communities", lang) for lang in ("en", "zh")]
 
 
 @pytest.mark.postgis
