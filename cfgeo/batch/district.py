@@ -16,7 +16,6 @@ from cfgeo.publish import lacks_letters, publish
 from cfgeo.publish.batch.partition import remove_parts, write_parts
 from cfgeo.publish.batch.values import District
 from cfgeo.publish.run.folder import require_writable
-from cfgeo.study.config import load_study
 
 _log = logging.getLogger(__name__)
 _PASSING = {
@@ -52,7 +51,7 @@ def _ended(task: Task) -> District:
 
 
 def _judge(task: Task) -> District:
-    study = load_study(task.file)
+    study = task.study()
     record = kept(task, study)
     if record is not None:
         return District(task.id, task.path, "kept", record)

@@ -22,7 +22,7 @@ from cfgeo.files.osm.reader import is_in_order, is_osm_file
 from cfgeo.files.osm.streets import bounds_of
 from cfgeo.files.postgis import is_database
 from cfgeo.study.communities import read_communities
-from cfgeo.study.config import Cut, Study, load_study
+from cfgeo.study.config import Cut, Study
 from cfgeo.study.ground.base_map import window_of
 from cfgeo.study.settings import choices, margin_m, walkers_used
 from cfgeo.study.sources import SourceReader
@@ -79,7 +79,7 @@ def _sharing(tasks: Sequence[Task]) -> dict[Path, dict[str, Study]]:
     by_file: dict[Path, list[tuple[Task, Study]]] = {}
     for task in tasks:
         with suppress(CfgeoError, OSError):  # its row will say so
-            study = load_study(task.file)
+            study = task.study()
             file = study.resolve(None)
             if study.boundaries.communities.osm is None and not is_database(study.network.path) and is_osm_file(file):
                 by_file.setdefault(file.resolve(), []).append((task, study))

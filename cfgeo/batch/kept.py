@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cfgeo.batch.parts import Part, study_at
 from cfgeo.core.hashes import file_sha256, sha256_of
 from cfgeo.core.results import Results
 from cfgeo.core.strings import Lang
@@ -46,6 +47,8 @@ class Task:
         Where networks are kept.
     cut : Cut, optional
         The part of a file of several studies that this one reads.
+    part : Part, optional
+        Which communities of the study are the district's.
     """
 
     id: str
@@ -57,6 +60,11 @@ class Task:
     plan: bool
     cache: Path | None
     cut: Cut | None = None
+    part: Part | None = None
+
+    def study(self) -> Study:
+        """Return what is to be judged; it is read each time."""
+        return study_at(self.file, self.part)
 
     @property
     def folder(self) -> Path:
@@ -71,7 +79,8 @@ class Task:
     @property
     def options(self) -> dict[str, Any]:
         """What else the outputs depend on, beside the study's files and the versions."""
-        return {"lang": self.lang, "groups": list(self.groups), "plan": self.plan}
+        part = {} if self.part is None else {"part": {self.part.column: self.part.value}}
+        return {"lang": self.lang, "groups": list(self.groups), "plan": self.plan, **part}
 
 
 def keep(task: Task, results: Results, parts: list[Path]) -> dict[str, Any]:

@@ -95,7 +95,17 @@ def run_batch(
         with locked(root / _LOCK, place=root, wait_s=0):
             begin_batch(root)
             tasks = [
-                Task(each.id, each.path, each.file, root, choices.lang, choices.groups, choices.plan, choices.cache)
+                Task(
+                    each.id,
+                    each.path,
+                    each.file,
+                    root,
+                    choices.lang,
+                    choices.groups,
+                    choices.plan,
+                    choices.cache,
+                    part=each.part,
+                )
                 for each in batch.studies
             ]
             with extracts(tasks, root, note) as ready, (where or partial(processes, cores()))() as judge:

@@ -1,13 +1,14 @@
-"""A batch: a TOML with ``[batch]`` that names studies, by their paths or by patterns."""
+"""A batch: a TOML with ``[batch]`` that names studies by paths or patterns, or one study and its districts' column."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from cfgeo.batch.parts import Part, parts_of
 from cfgeo.core.errors import CfgeoError, StudyError
 from cfgeo.publish.safe_text import file_name
 from cfgeo.study.config import is_study, load_study, toml_content
@@ -27,12 +28,20 @@ def _within(pattern: str) -> str:
 class BatchTable(TomlModel):
     """``[batch]``."""
 
-    studies: Annotated[
-        tuple[Annotated[FilePath, AfterValidator(_within)], ...], Field(min_length=1), BeforeValidator(as_tuple)
-    ]
+    studies: Annotated[tuple[Annotated[FilePath, AfterValidator(_within)], ...], BeforeValidator(as_tuple)] = ()
+    study: FilePath | None = None
+    by: str | None = None
     title: str = ""
     title_en: str = ""
     budget: Annotated[float, Field(ge=0)] | None = None
+
+    @model_validator(mode="after")
+    def _names_studies(self) -> Self:
+        if (self.study is None) != (self.by is None) or bool(self.studies) == (self.study is not None):
+            raise PydanticCustomError("batch_studies", "studies, or study and by")
+        if self.by is not None and self.budget is not None:
+            raise PydanticCustomError("batch_by_budget", "a list of all districts is no list of one")
+        return self
 
 
 class _BatchFile(TomlModel):
@@ -53,11 +62,14 @@ class Named:
         As messages name it: relative to the batch's folder where it lies there.
     file : Path
         The full path of its ``study.toml``, or of the folder that holds it.
+    part : Part, optional
+        Which of that study's communities are its own.
     """
 
     id: str
     path: str
     file: Path
+    part: Part | None = None
 
 
 @dataclass(frozen=True)
@@ -94,19 +106,32 @@ def load_batch(path: str | Path) -> Batch:
     StudyError
         The file is missing or no TOML, has unknown, missing or wrong keys, a pattern finds no study, or two studies
         have one id.
+    CfgeoError
+        Districts are parts of one study whose communities cannot be read, or do not all say to which they belong.
     """
     file = Path(path)
     table = _table_of(file)
-    found = dict.fromkeys(study for entry in table.studies for study in _files_of(file, entry))
     ids: dict[str, Named] = {}
-    for study in found:
-        name = _shown(study, file)
-        named = Named(_id_of(study, name), name, study)
+    for named in _parts(file, table.study, table.by) if table.study and table.by else _listed(file, table.studies):
         other = ids.setdefault(named.id.casefold(), named)
         if other is not named:
             raise StudyError("batch_twice", file=file, id=named.id, one=other.path, other=named.path)
     title = table.title or file.stem
     return Batch(file, title, table.title_en or title, tuple(ids.values()), table.budget)
+
+
+def _listed(file: Path, studies: Iterable[str]) -> Iterator[Named]:
+    """Yield the studies that a batch lists."""
+    for study in dict.fromkeys(study for entry in studies for study in _files_of(file, entry)):
+        name = _shown(study, file)
+        yield Named(_id_of(study, name), name, study)
+
+
+def _parts(file: Path, entry: str, column: str) -> Iterator[Named]:
+    """Yield the districts of one study."""
+    study = _of_file(file.absolute().parent / entry)
+    for part in parts_of(study, column):
+        yield Named(part.id, f"{_shown(study, file)}: {part.value}", study, part)
 
 
 def _table_of(file: Path) -> BatchTable:

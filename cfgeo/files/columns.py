@@ -82,6 +82,14 @@ def where_cells(
     return table[column]
 
 
+def distinct(column: pd.Series) -> tuple[list[str], int]:
+    """Return what :func:`keep_where` tells apart in a column, each as it stands there first; and how many are empty."""
+    texts = as_text(column)
+    loose = texts.map(_loose)
+    first = ~loose.duplicated() & (loose != "")
+    return texts[first].tolist(), int((loose == "").sum())
+
+
 def _loose(text: str) -> str:
     """Return a text without differences of width, capitals and blanks, and a whole number without its decimals."""
     plain = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text).strip()).casefold()

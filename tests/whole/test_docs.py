@@ -201,6 +201,43 @@ def test_the_page_of_ten_lines_runs_and_is_one_in_both_languages(monkeypatch: py
     assert 0 < minutes.median() < 30
 
 
+FIVE = """
+[study]
+id = "city"
+title = "A city"
+standard = "fifteen-minute"
+status = "illustrative"
+[boundaries.communities]
+path = "../data/boundaries/communities.geojson"
+where = { street_office = ["解放碑街道", "朝天门街道", "七星岗街道", "南纪门街道", "化龙桥街道"] }
+[network]
+path = "../data/network/streets.osm.pbf"
+[layers.schools]
+path = "../data/facilities/schools.csv"
+"""
+
+
+def test_five_districts_are_one_command_and_the_lines_of_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = [ROOT / "docs" / f"batch{lang}.md" for lang in ("", ".zh-CN")]
+    (lines,), (chinese,) = ([block for block in blocks(page, "toml") if "by =" in block] for page in pages)
+    assert [line.partition("#")[0] for line in lines.splitlines()] == [
+        line.partition("#")[0] for line in chinese.splitlines()
+    ]
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    (tmp_path / "city").mkdir()
+    (tmp_path / "city" / "study.toml").write_text(FIVE, encoding="utf-8")
+    (tmp_path / "cities.toml").write_text(lines.replace('"district"', '"street_office"'), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    (command,) = blocks(pages[0], "")[:1]
+    run = invoke(*shlex.split(command)[1:], "--only", "tables", "--no-cache")
+    assert run.exit_code == 0, run.output
+    districts = pd.read_csv(tmp_path / "maps" / "city" / "districts.csv", encoding="utf-8-sig")
+    assert sorted(districts["title"]) == sorted(["解放碑街道", "朝天门街道", "七星岗街道", "南纪门街道", "化龙桥街道"])
+    assert districts["communities"].sum() == 33
+
+
 def test_every_page_and_every_public_name_is_on_the_site() -> None:
     body = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     listed = set(re.findall(r"([\w/-]+\.md)$", body, re.MULTILINE))
