@@ -51,6 +51,13 @@ def test_the_container_copies_what_is_there_and_may_be_copied() -> None:
     assert all((ROOT / name).exists() for name in named)
 
 
+def test_the_container_has_one_python_which_the_project_names() -> None:
+    versions = re.findall(r"^FROM python:(\d+\.\d+)-", (ROOT / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(versions) == 2
+    assert len(set(versions)) == 1
+    assert f"Programming Language :: Python :: {versions[0]}" in PROJECT["classifiers"]
+
+
 def test_the_pins_of_the_container_are_those_of_the_project_without_hashes() -> None:
     sed = shutil.which("sed")
     if sed is None:
