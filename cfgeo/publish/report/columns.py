@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from cfgeo.publish.safe_text import width
 
-_POINT_MM = 25.4 / 72
+POINT_MM = 25.4 / 72
 _LATIN_EM, _BOLD_EM, _CHINESE_EM = 0.62, 0.76, 1.0
 """Widths of letters; fonts differ between machines, and those that stand in for Arial are wider."""
 
@@ -13,14 +13,14 @@ def word_mm(words: str, size_pt: float, *, bold: bool = False) -> float:
     """Return how wide the longest part of a text is that must not be broken [mm]; Chinese may break at each sign."""
     whole = words.replace(" %", "\N{NO-BREAK SPACE}%")  # a number stays with its sign
     longest = max((_em(word, bold=bold) for word in whole.split(" ")), default=0.0)
-    return longest * size_pt * _POINT_MM
+    return longest * size_pt * POINT_MM
 
 
 def line_mm(words: str, size_pt: float, *, bold: bool = False) -> float:
     """Return how wide a text is in one line, roughly [mm]."""
     wide = width(words) - len(words)  # the signs that are two letters wide
     latin = len(words) - wide
-    return (latin * (_BOLD_EM if bold else _LATIN_EM) + wide * _CHINESE_EM) * size_pt * _POINT_MM
+    return (latin * (_BOLD_EM if bold else _LATIN_EM) + wide * _CHINESE_EM) * size_pt * POINT_MM
 
 
 def fitted(widths: Sequence[float], least: Sequence[float], whole: float) -> list[float]:

@@ -9,7 +9,7 @@ import shapely
 
 from cfgeo.core.strings import text
 from cfgeo.publish.report.facts import FRONT_MM, Facts, add_data, add_method, item_cell
-from cfgeo.publish.report.office import add_points, add_terrain, few_homes
+from cfgeo.publish.report.office import add_terrain, few_homes, first_points
 from cfgeo.publish.report.paper import Cell, Paper, Verdict
 from cfgeo.publish.report.plan import Pictures, add_district_plan
 from cfgeo.publish.report.shortfalls import add_shortfalls
@@ -37,10 +37,10 @@ def district_report(facts: Facts, picture: bytes | None, pictures: Pictures | No
     paper.title(title, meta=facts.meta(with_study=False))
     paper.heading(facts.say("section_verdict"))
     paper.sentence(headline(facts.results, facts.lang), bold=True)
-    paper.picture(picture, facts.say("map_district"), most_mm=FRONT_MM)
     marginal = int(facts.results.district["marginal"])
     unsure = [facts.say("verdict_marginal", number=marginal)] if marginal else []
-    add_points(paper, facts, [*unsure, *few_homes(facts, facts.communities)])
+    points = first_points(facts, [*unsure, *few_homes(facts, facts.communities)])
+    paper.first_page(picture, facts.say("map_district"), points, most_mm=FRONT_MM)
     _offices(paper, facts)
     _scorecard(paper, facts)
     add_shortfalls(paper, facts)

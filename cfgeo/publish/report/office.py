@@ -38,8 +38,8 @@ def office_report(facts: Facts, office: str, picture: bytes | None) -> Paper:
     inside = facts.communities[facts.communities["street_office"] == office]
     coverage = facts.coverage[facts.coverage["code"].isin(inside.index)]
     _verdict(paper, facts, office)
-    paper.picture(picture, facts.say("map_office", office=office), most_mm=FRONT_MM)
-    add_points(paper, facts, [*_near_verdicts(facts, inside), *few_homes(facts, inside)], office)
+    points = first_points(facts, [*_near_verdicts(facts, inside), *few_homes(facts, inside)], office)
+    paper.first_page(picture, facts.say("map_office", office=office), points, most_mm=FRONT_MM)
     _communities(paper, facts, office, inside)
     _clauses(paper, facts, office)
     _gaps(paper, facts, inside, coverage)
@@ -74,11 +74,10 @@ def _row(facts: Facts, office: str) -> pd.Series:
     return facts.offices[facts.offices["street_office"] == office].iloc[0]
 
 
-def add_points(paper: Paper, facts: Facts, unsure: list[str], office: str | None = None) -> None:
-    """Write the points of the first page: what holds back, what the hills cost, what next, how sure it is."""
-    for lead, words in front_of(facts.results, facts.lang, office).points:
-        paper.point(lead, words)
-    paper.point(facts.say("lead_sure"), facts.join([*unsure, open_clauses(facts.results, facts.lang)]))
+def first_points(facts: Facts, unsure: list[str], office: str | None = None) -> list[tuple[str, str]]:
+    """Return the points of the first page: what holds back, what the hills cost, what next, how sure it is."""
+    sure = facts.join([*unsure, open_clauses(facts.results, facts.lang)])
+    return [*front_of(facts.results, facts.lang, office).points, (facts.say("lead_sure"), sure)]
 
 
 def few_homes(facts: Facts, inside: pd.DataFrame) -> list[str]:

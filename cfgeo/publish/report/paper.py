@@ -1,6 +1,7 @@
 """A Word document that is being written: title, headings, sentences, tables and pictures."""
 
 import io
+import math
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from docx.shared import Mm, Pt, RGBColor
 
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
 from cfgeo.core.strings import Lang, name_of, text
-from cfgeo.publish.report.columns import fitted, line_mm, word_mm
+from cfgeo.publish.report.columns import POINT_MM, fitted, line_mm, word_mm
 from cfgeo.publish.report.styles import (
     DESIGNS,
     MARK,
@@ -42,6 +43,10 @@ _CELL_MM = 1.2
 _WIDEST, _HIGHEST_MM = 0.3, 60.0
 """What a column may ask of the line for one long word, and how high heads that are written upwards may stand."""
 _SHORT = 4
+_SINGLE = 1.3
+"""How high a line is where its letters decide, of their size."""
+_SPARE_MM, _LEAST_PICTURE_MM = 5.0, 50.0
+"""What stays free on a first page, since fonts differ, and how high its picture is at least."""
 _PLAIN = RGBColor(0x55, 0x55, 0x55)
 
 
@@ -137,6 +142,27 @@ class Paper:
         paragraph = self._document.add_paragraph(style=POINT)
         paragraph.add_run(one_line(lead)).bold = True
         paragraph.add_run(("" if self.lang == "zh" else " ") + one_line(words))
+
+    def first_page(
+        self, body: bytes | None, caption: str, points: Sequence[tuple[str, str]], *, most_mm: float
+    ) -> None:
+        """Write a picture and points below it; it gives way, so that what was written and they stand on one page."""
+        paragraphs: Any = self._document.paragraphs
+        written = [(each.text, each.style.name) for each in paragraphs]
+        written += [(caption, "Caption"), *((lead + words, POINT) for lead, words in points)]
+        top, _, bottom, _ = self.design.margins
+        used_mm = sum(self._height_mm(words, style) for words, style in written)
+        left_mm = self.design.page_mm[1] - top - bottom - used_mm - _SPARE_MM
+        self.picture(body, caption, most_mm=max(min(most_mm, left_mm), _LEAST_PICTURE_MM))
+        for lead, words in points:
+            self.point(lead, words)
+
+    def _height_mm(self, words: str, style: str) -> float:
+        """Return how high a paragraph is, roughly."""
+        look = self.design.looks[style]
+        indent_mm = look.indent * look.size * POINT_MM
+        lines = max(math.ceil((line_mm(words, look.size, bold=look.bold) + indent_mm) / self.design.text_mm), 1)
+        return (look.before + look.after + lines * (look.line or look.size * _SINGLE)) * POINT_MM
 
     def note(self, words: str) -> None:
         """Write a small paragraph."""

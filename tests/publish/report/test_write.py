@@ -25,6 +25,7 @@ from worlds.publish_results import write_reports
 from cfgeo import Results
 from cfgeo.core.schema import WALK_PARTS
 from cfgeo.core.strings import LANGUAGES, Lang, name_of, text
+from cfgeo.publish.report.paper import Paper
 from cfgeo.publish.report.styles import DESIGNS
 from cfgeo.publish.report.write import map_size_mm
 from cfgeo.publish.safe_text import one_line
@@ -405,3 +406,24 @@ def test_an_office_program_opens_and_prints_them(town_results: Results, tmp_path
     written(renamed(town_results, HOSTILE[0]), tmp_path, lang)
     for path in (tmp_path / "reports").iterdir():
         assert 2 <= pdf_pages(converted(path, tmp_path)) <= 10
+
+
+@pytest.mark.office
+@pytest.mark.parametrize(("lang", "often"), [("zh", 1), ("zh", 3), ("en", 1), ("en", 4)])
+def test_a_first_page_is_one_page_however_much_there_is_to_say(tmp_path: Path, lang: Lang, often: int) -> None:
+    sentence = {
+        "zh": "未达标 72 个，街区 11 个，0 个达标（0.0%，目标 70%），与社区分别评定。",
+        "en": "All 11 fail. " * 7,
+    }[lang]
+    paper = Paper(lang, title="", status="official", foot="")
+    paper.title("", meta=["标准", "数据"])
+    paper.heading("一")
+    paper.sentence(sentence * often, bold=True)
+    points = [("卡在哪里：", sentence * often) for _ in range(4)]
+    paper.first_page(PNG, "图", points, most_mm=84.0)
+    paper.heading("二", new_page=True)
+    (tmp_path / "one.docx").write_bytes(paper.body())
+    assert pdf_pages(converted(tmp_path / "one.docx", tmp_path)) == 2
+    (shape,) = paper._document.inline_shapes
+    assert (shape.height.mm == pytest.approx(84.0, abs=0.1)) == (often == 1)
+    assert shape.height.mm >= 50.0 - 0.1
