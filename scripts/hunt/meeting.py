@@ -3,12 +3,14 @@
     python scripts/hunt/meeting.py requests 10000 STUDY
     python scripts/hunt/meeting.py kills 50 STUDY
     python scripts/hunt/meeting.py tabs 1000 STUDY
+    python scripts/hunt/meeting.py acted 1 STUDY
 
 ``requests`` sends so many malformed ones over all routes: wrong methods, paths, hosts, origins, tokens, bodies, tables
 and names. No answer may be a fault of the server, nothing may be let in, and the journal has to hold what the page
 shows. ``kills`` ends the process so many times while commands come in: what was answered is there again. ``tabs`` makes
-so many changes from eight tabs that listen: each hears of all, and the memory stays flat. Prints what was counted, and
-each fault; then the exit is 1.
+so many changes from eight tabs that listen: each hears of all, and the memory stays flat. ``acted`` acts a whole
+meeting so many times in Chromium, in Chinese and in English: add, move, draw, open, undo, plan, walk, save, reload and
+report, on a copy of the study. Prints what was counted, and each fault; then the exit is 1.
 """
 
 import json
@@ -21,7 +23,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -31,6 +33,7 @@ import requests
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 
 # isort: split
+from tools.acted import acted
 from tools.served import Server, served
 
 from cfgeo import load_study
@@ -39,16 +42,19 @@ from cfgeo.app.guard import MOST_BYTES
 from cfgeo.app.journal import Journal
 from cfgeo.core.errors import ScenarioError
 from cfgeo.core.schema import LEVEL
+from cfgeo.core.strings import Lang
 from cfgeo.pipeline.case import load_case
 
 TABS, TOLD_EACH, MOST_GROWTH, MOST_S, WAIT = 8, 10, 0.1, 1.5, 429
+LANGS: tuple[Lang, ...] = ("zh", "en")
 REFUSED = {400, 403, 404, 405, 413, 421, 422, WAIT}
 COMMAND, MOST_OFTEN = "/api/edits", 4
 PATHS = (
     *(COMMAND,) * MOST_OFTEN, "/", "/api/state", "/api/open?form=csv", "/api/open?form=xlsx", "/api/way",
     "/api/way?lon=106.5&lat=29.5", "/api/join?lon=106.5&lat=29.5", "/api/community?lon=106.5&lat=29.5", "/api/wider",
     "/api/open?form=toml", "/api/changes.toml", "/api/report.docx", "/api/walks?community=0",
-    "/api/crossing?lon=106.5&lat=29.5", "/api/walks", "/api/compare?one=as_is&other=desk", "/api/compare",
+    "/api/crossing?lon=106.5&lat=29.5", "/api/closed", "/api/walks", "/api/compare?one=as_is&other=desk",
+    "/api/compare",
     "/api/alone?id=1", "/api/changes.xlsx", "/api/changes.csv", "/api/ask", "/api/report.zip",
     "/api/nothing", "/../../etc/passwd", "/%2e%2e/%2e%2e/study.toml", "/api/changes.%2e%2e%2fjournal", "//etc/passwd",
     "/\\..\\x",
@@ -266,8 +272,10 @@ def first_way(study: Path) -> int:
 
 
 def main(what: str, times: int, study: Path) -> int:
-    """Do one of the three, and return how much is wrong."""
+    """Do one of the four, and return how much is wrong."""
     begun = time.perf_counter()
+    if what == "acted":
+        return all_acted(study, times)
     with tempfile.TemporaryDirectory() as folder:
         faults, told = (
             all_killed(study, Path(folder), times) if what == "kills" else served_once(study, folder, what, times)
@@ -276,6 +284,22 @@ def main(what: str, times: int, study: Path) -> int:
         print(fault)
     print(f"{times} {what}, {len(faults)} faults; {told}; {time.perf_counter() - begun:.0f} s")
     return len(faults)
+
+
+def all_acted(study: Path, times: int) -> int:
+    """Act a meeting so many times in both languages, and return how many went wrong."""
+    wrong = 0
+    for nth, lang in product(range(times), LANGS):
+        begun, steps = time.perf_counter(), list[str]()
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                acted(study, Path(folder), lang, steps.append)
+                said = "nothing went wrong"
+            except Exception as error:  # whatever stops a meeting is what is hunted
+                wrong, said = wrong + 1, f"then {type(error).__name__}: {error}"
+        took = time.perf_counter() - begun
+        print(f"meeting {nth + 1} in {lang}: {', '.join(steps)}; {said}; {took:.0f} s", flush=True)
+    return wrong
 
 
 def all_killed(study: Path, folder: Path, times: int) -> tuple[list[str], str]:

@@ -12,6 +12,7 @@ Spot = tuple[float, float]
 
 _PATH_SPOTS = """path => {
   const at = path.getScreenCTM(), length = path.getTotalLength();
+  if (!length) return []; // out of sight
   return [0.5, 0.3, 0.7, 0.1, 0.9].map(share => {
     const { x, y } = path.getPointAtLength(share * length).matrixTransform(at);
     return [x, y];
