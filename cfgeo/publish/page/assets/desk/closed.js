@@ -1,5 +1,6 @@
 // Streets that nobody may walk along: shown while one can be opened, named under the pointer, opened by a click.
 
+import { inSight } from '../run/map.js';
 import { ask, complain, deskText } from './session.js';
 import { hideSnap, sayAt } from './snap.js';
 
@@ -23,7 +24,9 @@ export async function showClosed(wanted) {
   closedShown = mine;
   if (!closedStreets.length) closedStreets = (await ask('/api/closed', {}, false)) || [];
   if (closedShown !== mine) return; // put away meanwhile
+  const sight = inSight();
   if (!closedStreets.length) complain(deskText('no_closed'));
+  else if (!closedStreets.some(({ lines }) => lines.some((line) => sight.intersects(L.latLngBounds(line))))) complain(deskText('closed_elsewhere'));
   for (const { way, lines } of closedStreets) {
     L.polyline(lines, { pane: 'desk', color: '#fff', weight: 7, interactive: false }).addTo(mine);
     const line = L.polyline(lines, { pane: 'desk', color: CLOSED_COLOUR, weight: 4, dashArray: '7 5', interactive: false }).addTo(mine);

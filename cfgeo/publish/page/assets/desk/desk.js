@@ -1,8 +1,9 @@
 // The desk: a form for changes, the list of them, and what they bring.
 
 import { element, positionOf } from '../shared/base.js';
-import { data, kindName, layerName } from '../run/core.js';
+import { clauseOf, data, kindName, layerName } from '../run/core.js';
 import { besides, narrow, wholeMap } from '../run/map.js';
+import { state } from '../run/state.js';
 import { act, ask, desk, follow, onFault, onState, onWider, refresh, session, show, deskText } from './session.js';
 import { askPanel, reportButton } from './ask.js';
 import { scenarioPanel } from './scenarios.js';
@@ -98,8 +99,26 @@ function fillLayers() {
   showPlaces();
 }
 
+/** The community for which the form was filled in last. */
+let filledFor = -1;
+
+/** Offer what the chosen community lacks first, once for each. */
+function fillLacking() {
+  if (tool !== 'add' || state.selected < 0 || state.selected === filledFor) return;
+  filledFor = state.selected;
+  const lacks = data.communities[filledFor].failed.map((id) => clauseOf.get(id)).find((clause) => clause && clause.layer in desk.layers);
+  if (!lacks) return;
+  layerField.value = lacks.layer;
+  chosen.layer = lacks.layer;
+  fillKinds();
+  if (!desk.layers[lacks.layer].includes(lacks.kinds[0])) return;
+  kindField.value = lacks.kinds[0];
+  chosen.kind = lacks.kinds[0];
+}
+
 function drawForm() {
   fillLayers();
+  fillLacking();
   const shown = fieldsOf[tool];
   for (const node of deskFields) node.hidden = !shown.includes(String(node.dataset.field)) || (node.dataset.field === 'kind' && kindField.options.length === 0);
   nameField.value = chosen.name;
@@ -232,7 +251,9 @@ async function openTable(file) {
  * @param {string} key
  * @param {string} href
  */
-const fileLink = (key, href) => element('a', { className: 'button', href, target: '_blank', rel: 'noopener' }, deskText(key));
+const fileLink = (key, href) => element('a', { className: 'button', href, download: '' }, deskText(key));
+
+const whatifLink = () => element('a', { className: 'button', href: '/api/whatif.html', target: '_blank', rel: 'noopener' }, deskText('whatif'));
 
 function build() {
   const fold = element('button', { type: 'button', 'aria-expanded': 'true' }, deskText('fold'));
@@ -242,20 +263,21 @@ function build() {
   }));
   const steps = element('div', { className: 'row' }, deskButton('undo', () => act({ do: 'undo' })), deskButton('redo', () => act({ do: 'redo' })), deskButton('clear', () => act({ do: 'clear' })));
   const files = element('div', { className: 'row' }, fileLink('save', '/api/changes.xlsx'), fileLink('save_csv', '/api/changes.csv'), fileLink('save_toml', '/api/changes.toml'),
-    ...(desk.readOnly ? [] : [element('label', { className: 'button', htmlFor: 'desk-open' }, deskText('open'), upload)]), fileLink('whatif', '/api/whatif.html'), ...(desk.readOnly ? [] : [reportButton()]));
+    ...(desk.readOnly ? [] : [element('label', { className: 'button', htmlFor: 'desk-open' }, deskText('open'), upload)]), whatifLink(), ...(desk.readOnly ? [] : [reportButton()]));
   const form = element('form', { id: 'desk-form' }, deskField('tool', toolField), ...deskFields);
   form.addEventListener('submit', (event) => event.preventDefault());
   toolField.addEventListener('input', () => choose(/** @type {any} */ (toolField.value)));
-  const body = element('div', { className: 'desk-body' }, ...(desk.readOnly ? [element('p', {}, deskText('read_only'))] : [form]), brings, widerBox, homeBox, changeList,
+  const body = element('div', { className: 'desk-body' }, ...(desk.readOnly ? [element('p', {}, deskText('read_only'))] : [form]), brings, changeList, homeBox, widerBox,
     scenarioPanel(), files, ...(desk.readOnly ? [] : askPanel()), element('p', { className: 'about' }, deskText('about')));
   const now = element('div', { className: 'desk-now' }, staleLine, hintLine, drawButtons, faultLine, ...(desk.readOnly ? [] : [steps]));
   const box = element('section', { className: 'desk', id: 'desk', 'aria-label': deskText('title') }, element('div', { className: 'desk-head' }, element('h2', {}, deskText('title')), fold), body, now);
   /** @param {boolean} folded */
   const setFolded = (folded) => {
+    const covered = besides.left();
     box.classList.toggle('folded', folded);
     fold.textContent = deskText(folded ? 'unfold' : 'fold');
     fold.setAttribute('aria-expanded', String(!folded));
-    besides.onChange();
+    besides.onChange(covered);
   };
   fold.addEventListener('click', () => setFolded(!box.classList.contains('folded')));
   document.querySelector('.map')?.append(box);

@@ -1,11 +1,13 @@
 // What a link or gate would join at a place: asked of the session, drawn and said beside the pointer.
 
 import { element } from '../shared/base.js';
+import { besides } from '../run/map.js';
 import { ask, deskText } from './session.js';
 
 /** What is drawn at the pointer. @type {import('leaflet').LayerGroup | null} */
 let snapShown = null;
 let snapAsked = 0;
+const ROOM_PX = 200;
 
 /**
  * Where a link that ends at a place would join the streets.
@@ -40,7 +42,9 @@ export function hideSnap() {
 export function sayAt(at, words, drawn, fine) {
   hideSnap();
   const said = element('span', { className: 'desk-snap' }, words);
-  snapShown = L.layerGroup([...drawn, L.tooltip(at, { content: said, pane: 'desk', direction: 'top', offset: [0, -6], className: fine ? '' : 'desk-far' })]).addTo(map);
+  const { x } = map.latLngToContainerPoint(at);
+  const side = x < besides.left() + ROOM_PX ? 'right' : x > map.getSize().x - ROOM_PX ? 'left' : 'top'; // where nothing covers it
+  snapShown = L.layerGroup([...drawn, L.tooltip(at, { content: said, opacity: 1, pane: 'desk', direction: side, offset: side === 'top' ? [0, -6] : [side === 'right' ? 12 : -12, 0], className: fine ? '' : 'desk-far' })]).addTo(map);
 }
 
 /**

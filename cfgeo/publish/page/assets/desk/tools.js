@@ -1,7 +1,8 @@
 // The tools of the desk: what a click on the map does while one is chosen.
 
 import { positionOf } from '../shared/base.js';
-import { data } from '../run/core.js';
+import { data, layerName } from '../run/core.js';
+import { inSight } from '../run/map.js';
 import { toggle } from '../run/state.js';
 import { clickClosed, previewClosed, showClosed } from './closed.js';
 import { act, ask, complain, desk, session, deskText } from './session.js';
@@ -38,6 +39,7 @@ export function choose(name) {
   tool = name;
   carried = null;
   corners = [];
+  if (name) complain(''); // of the tool before
   drawPreview();
   window.clearTimeout(snapLater);
   hideSnap();
@@ -57,6 +59,9 @@ export function showPlaces() {
     if (facility.layer !== chosen.layer) continue;
     for (const kind of facility.kind.split('+')) toggle('facilities', `${facility.layer}|${kind}`, true);
   }
+  const own = data.facilities.filter(({ layer }) => layer === chosen.layer);
+  const sight = inSight();
+  if (chosen.layer !== COMMUNITIES && !own.some(({ point }) => sight.contains(positionOf(point)))) complain(deskText('places_elsewhere', { layer: layerName(chosen.layer) }));
 }
 
 function drawPreview() {

@@ -125,10 +125,16 @@ export function goTo(bounds, maxZoom) {
 }
 
 /**
- * How wide the map's left side is covered [px]; a page that lays something over it fills this in, and calls `onChange`.
- * @type {{ left: () => number, onChange: () => void }}
+ * How wide the map's left side is covered [px]; a page that lays something over it fills this in, and calls `onChange`
+ * with how wide it was covered before.
+ * @type {{ left: () => number, onChange: (before: number) => void }}
  */
 export const besides = { left: () => 0, onChange: () => {} };
+
+/** What of the map is seen: nothing lies over it. */
+export function inSight() {
+  return L.latLngBounds(map.containerPointToLatLng([besides.left(), 0]), map.containerPointToLatLng(map.getSize()));
+}
 
 /**
  * Move the map no further than it takes to see a part of it, or, where it is too large, the point in it.

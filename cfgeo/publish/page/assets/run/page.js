@@ -35,7 +35,14 @@ function refit() {
   map.invalidateSize({ animate: false, pan: false });
   if (wholeShown) showWhole();
 }
-besides.onChange = refit;
+
+// What was in the middle of the free part of the map is there again.
+besides.onChange = (before) => {
+  const shift = (before - besides.left()) / 2;
+  refit();
+  if (!wholeShown && shift) map.panBy([shift, 0], { animate: false });
+};
+
 
 // A printed sheet has its own size: the map must be laid out for it before the printer takes it.
 
