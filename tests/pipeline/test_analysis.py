@@ -307,10 +307,12 @@ def test_shapes_alone_are_homes_and_places(study: Study, network: cfgeo.Network)
     arguments = arguments_of(study, network)
     homes = arguments["homes"]["path"]
     schools = gpd.GeoSeries([at(30, 10)], index=["school"], crs=CRS)
-    minutes = [
-        cfgeo.minutes_to(cfgeo.assemble(**{**arguments, "homes": held, "layers": {"schools": places}}), "schools")
-        for held, places in ((homes.geometry, schools), (homes, {"path": gpd.GeoDataFrame(geometry=schools)}))
+    tables = ((homes.geometry, schools), (homes, gpd.GeoDataFrame(geometry=schools)))
+    cases = [
+        cfgeo.assemble(**{**arguments, "homes": own, "layers": {"schools": {"path": places, "kind": "primary"}}})
+        for own, places in tables
     ]
+    minutes = [cfgeo.minutes_to(case, "schools") for case in cases]
     assert minutes[0].index.equals(homes.index)
     pd.testing.assert_series_equal(*minutes, check_exact=True)
 
