@@ -1,6 +1,8 @@
 """Ranked bars beside a map: a name, its value, and below both how long it is."""
 
+import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -9,6 +11,7 @@ from cfgeo.core.strings import Lang, text
 from cfgeo.publish.maps.drawing import SOFT
 from cfgeo.publish.maps.fonts import is_chinese
 from cfgeo.publish.maps.labels import INK, text_width, wrapped
+from cfgeo.publish.safe_text import one_line
 from cfgeo.publish.words.story.scenes import StoryBar
 
 Chart = tuple[str, Sequence[StoryBar]]
@@ -16,14 +19,14 @@ Chart = tuple[str, Sequence[StoryBar]]
 
 _BAR, _BEHIND = "#3b6ea5", "#e4e9ed"
 _POINTS_PER_IN = 72
-_ROW, _LONG_ROW, _THICK = 2.35, 2.95, 0.38  # of the size of the letters
-_HEAD = 3.6
+_ROW, _LONG_ROW, _THICK, _HEAD = 2.35, 2.95, 0.38, 3.6  # of the size of the letters
+_BAR_AT, _LINE, _LATIN_EM = 1.75, 1.15, 0.56
 _HEADING = 1.15
 
 
 def bars_height(bars: Sequence[StoryBar], size: float, wide_pt: float) -> float:
     """Return how high a chart of some width is, its heading included [pt]."""
-    return (len(bars) * _row(bars, size, wide_pt) + _HEAD) * size
+    return (sum(row.height for row in _rows(bars, size, wide_pt)) + _HEAD) * size
 
 
 def draw_bars(
@@ -49,9 +52,11 @@ def draw_bars(
     (left, right, top), (heading, bars) = box, chart
     high_pt = figure.get_figheight() * _POINTS_PER_IN
     wide_pt = (right - left) * figure.get_figwidth() * _POINTS_PER_IN
-    row = _row(bars, size, wide_pt)
-    room = max(int((most_pt / size - _HEAD) / row), 1)
-    shown = bars if len(bars) <= room else bars[: room - 1]
+    rows = _rows(bars, size, wide_pt)
+    room = most_pt / size - _HEAD
+    if sum(row.height for row in rows) > room:
+        ends = itertools.accumulate(row.height for row in rows)
+        rows = [row for row, end in zip(rows, ends, strict=True) if end + _ROW <= room]
     axes: Any = figure.add_axes((left, top - most_pt / high_pt, right - left, most_pt / high_pt))
     axes.set(xlim=(0, wide_pt), ylim=(-most_pt, 0))
     axes.set_axis_off()
@@ -59,37 +64,48 @@ def draw_bars(
     lines = wrapped(heading, int(wide_pt / (0.55 * heading_size)))
     axes.text(0, 0, lines, fontsize=heading_size, fontweight="bold", color=INK, va="top", linespacing=1.15)
     y = -(2.2 + lines.count("\n") * 1.4) * size
-    for bar in shown:
-        # A long name has its line to itself; the value then stands beside the bar.
+    for bar, row in zip(bars, rows, strict=False):
         value_pt = text_width(bar.value, size) + size
-        is_long = _is_long(bar, size, wide_pt)
-        axes.text(
-            0, y, fitted(bar.name, wide_pt - (0 if is_long else value_pt), size), fontsize=size, color=INK, va="top"
-        )
-        below, long_pt = y - 1.75 * size, wide_pt - (value_pt if is_long else 0)
-        if is_long:
-            axes.text(
-                wide_pt, below + _THICK * size / 2, bar.value, fontsize=size * 0.92, color=INK, ha="right", va="center"
-            )
+        axes.text(0, y, row.name, fontsize=size, color=INK, va="top", linespacing=_LINE)
+        below = y - row.bar_at * size
+        long_pt = wide_pt - (value_pt if row.is_long else 0)
+        if row.is_long:
+            middle = below + _THICK * size / 2
+            axes.text(wide_pt, middle, bar.value, fontsize=size * 0.92, color=INK, ha="right", va="center")
         else:
             axes.text(wide_pt, y, bar.value, fontsize=size, color=INK, ha="right", va="top")
         axes.barh(below, long_pt, _THICK * size, color=_BEHIND, align="edge")
         axes.barh(below, long_pt * min(max(bar.share, 0.0), 1.0), _THICK * size, color=_BAR, align="edge")
-        y -= row * size
-    if len(shown) < len(bars):
-        axes.text(0, y, text("story.more", lang, count=len(bars) - len(shown)), fontsize=size, color=SOFT, va="top")
-        y -= row * size
+        y -= row.height * size
+    if len(rows) < len(bars):
+        axes.text(0, y, text("story.more", lang, count=len(bars) - len(rows)), fontsize=size, color=SOFT, va="top")
+        y -= _ROW * size
     return top + y / high_pt
 
 
-def _is_long(bar: StoryBar, size: float, wide_pt: float) -> bool:
-    """Return whether a name and its value have no room on one line."""
-    return text_width(bar.name, size) + text_width(bar.value, size) + size > wide_pt
+@dataclass(frozen=True)
+class _Row:
+    """A bar's name as it is written, whether it has its lines to itself; where the bar is, how high all [of size]."""
+
+    name: str
+    is_long: bool
+    bar_at: float
+    height: float
 
 
-def _row(bars: Sequence[StoryBar], size: float, wide_pt: float) -> float:
-    """Return how high each row is [of the size]: a value beside its bar stays clear of the next name."""
-    return _LONG_ROW if any(_is_long(bar, size, wide_pt) for bar in bars) else _ROW
+def _rows(bars: Sequence[StoryBar], size: float, wide_pt: float) -> list[_Row]:
+    """Return how each bar is written: a long name on a line or two of its own, and its value beside the bar."""
+    rows = []
+    for bar in bars:
+        name = one_line(bar.name)
+        if text_width(name, size) + text_width(bar.value, size) + size <= wide_pt:
+            rows.append(_Row(name, is_long=False, bar_at=_BAR_AT, height=_ROW))
+            continue
+        first = wrapped(name, int(wide_pt / (_LATIN_EM * size))).split("\n")[0]
+        lines = [fitted(part, wide_pt, size) for part in (first, name[len(first) :].strip()) if part]
+        more = (len(lines) - 1) * _LINE
+        rows.append(_Row("\n".join(lines), is_long=True, bar_at=_BAR_AT + more, height=_LONG_ROW + more))
+    return rows
 
 
 def fitted(words: str, width_pt: float, size: float) -> str:
