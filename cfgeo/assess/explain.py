@@ -1,7 +1,7 @@
 """Why a walk takes as long as it does: the route to the nearest place, from any point or from a community."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,7 +80,7 @@ _WORDS = {"code", "clause", "walker", "direction", "facility", "part", "name", "
 """Columns of the walks that hold no number."""
 
 
-def median_walks(case: Case, heights: Heights) -> MedianWalks:
+def median_walks(case: Case, heights: Heights, *, layers: Collection[str] | None = None) -> MedianWalks:
     """Return the walk of each community's median child to each clause's places, and what takes its minutes.
 
     Parameters
@@ -89,8 +89,11 @@ def median_walks(case: Case, heights: Heights) -> MedianWalks:
         The study.
     heights
         The land, for the profiles.
+    layers
+        Only walks to these; to all when missing.
     """
-    parts = [_median_part(case, goal, heights) for goal in _goals(case, None)]
+    goals = [goal for goal in _goals(case, None) if layers is None or goal.layer in layers]
+    parts = [_median_part(case, goal, heights) for goal in goals]
     columns = ROUTE_COLUMNS, {**WALK_STEP_COLUMNS, "geometry": ""}, WALK_PROFILE_COLUMNS
     tables = zip(*parts, strict=True) if parts else ((), (), ())
     routes, steps, profiles = (_put_together(these, names) for these, names in zip(tables, columns, strict=True))

@@ -1,5 +1,6 @@
 """Isochrones of any point and of a layer's facilities; minutes from any points to a layer's facilities."""
 
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -241,12 +242,21 @@ def walk_of(study: Study, case: Case, name: str | None) -> Walk:
     return prepare(case.samples, inputs.network, inputs.layers, [walker])[walker]
 
 
-def isochrone_table(case: Case) -> gpd.GeoDataFrame:
-    """Return the land within 5, 10 and 15 minutes of the places of each reach clause, and within every limit."""
+def isochrone_table(case: Case, *, layers: Collection[str] | None = None) -> gpd.GeoDataFrame:
+    """Return the land within 5, 10 and 15 minutes of the places of each reach clause, and within every limit.
+
+    Parameters
+    ----------
+    case
+        The study.
+    layers
+        Only land around these; around all when missing.
+    """
     inputs = case.inputs
     groups = {(clause.layer, clause.kind, clause.walker): clause for clause in case.walked_clauses}
     usual = {minutes for minutes in ISOCHRONE_MINUTES if minutes < case.choices.limit_minutes}
     limits = sorted(usual | {case.choices.limit_minutes} | set(map(case.limit_minutes, groups.values())))
+    groups = {group: clause for group, clause in groups.items() if layers is None or clause.layer in layers}
 
     def draw(clause: Clause) -> list[Any]:
         walk = case.walk(clause)
@@ -263,13 +273,23 @@ def isochrone_table(case: Case) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry="geometry", crs=inputs.crs)
 
 
-def street_minutes(case: Case) -> pd.DataFrame:
-    """Return the walk from the middle of each street to each clause's nearest place, as ``Walks`` promises."""
+def street_minutes(case: Case, *, layers: Collection[str] | None = None) -> pd.DataFrame:
+    """Return the walk from the middle of each street to each clause's nearest place, as ``Walks`` promises.
+
+    Parameters
+    ----------
+    case
+        The study.
+    layers
+        Only walks to these; to all when missing.
+    """
     n_edges = len(case.inputs.network.edges)
     middle, each = np.full(n_edges, 0.5), np.arange(n_edges)
     at = Positions(each, each, middle, middle, np.zeros(n_edges))
     columns = {}
     for clause in case.walked_clauses:
+        if layers is not None and clause.layer not in layers:
+            continue
         walk = case.walk(clause)
         places, search_s = case.places(clause, walk), case.search_s(clause)
         reach = search(walk.graph, places, limit_s=search_s)

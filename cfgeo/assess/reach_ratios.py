@@ -1,6 +1,6 @@
 """What the terrain costs: land within a walk, against a circle and against the same streets on level land."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -33,11 +33,18 @@ class _Group:
     level_at: Positions
 
 
-def reach_ratio_table(case: Case) -> pd.DataFrame:
+def reach_ratio_table(case: Case, *, layers: Collection[str] | None = None) -> pd.DataFrame:
     """Return the land within a walk of each facility, layer and community: real, in a circle, and on level land.
 
     A facility's and a layer's reach is that of the walkers that clauses send there; a community's is that of the
     study's own walker from its middle: the demand point nearest to the mean of its demand.
+
+    Parameters
+    ----------
+    case
+        The study.
+    layers
+        Only these, ``""`` for the communities; everything when missing.
 
     Returns
     -------
@@ -46,7 +53,9 @@ def reach_ratio_table(case: Case) -> pd.DataFrame:
     """
     land_m2 = land_of_edges(case.inputs.network)
     minutes = tuple(sorted({*ISOCHRONE_MINUTES, case.choices.limit_minutes}))
-    tables = [_ratios(group, land_m2, minutes) for group in _groups(case)]
+    tables = [_ratios(group, land_m2, minutes) for group in _groups(case, layers)]
+    if not tables:
+        return pd.DataFrame(columns=list(REACH_RATIO_COLUMNS))
     return pd.concat(tables, ignore_index=True)[list(REACH_RATIO_COLUMNS)]
 
 
@@ -56,9 +65,11 @@ def ratios_of(table: pd.DataFrame, scope: str, minutes: float) -> pd.DataFrame:
     return rows.groupby("id")[["circle_ratio", "level_ratio"]].min()
 
 
-def _groups(case: Case) -> Iterator[_Group]:
+def _groups(case: Case, layers: Collection[str] | None) -> Iterator[_Group]:
     clauses = {(clause.layer, clause.kind, clause.walker): clause for clause in case.walked_clauses}
     for (name, kinds, _), clause in clauses.items():
+        if layers is not None and name not in layers:
+            continue
         walk, level_walk = case.walk(clause), case.level_walk(clause)
         at, level_at = case.places(clause, walk), case.places(clause, level_walk)
         layer = case.inputs.layers[str(name)]
@@ -76,7 +87,8 @@ def _groups(case: Case) -> Iterator[_Group]:
         union = gpd.GeoSeries([shapely.union_all(snapped)], crs=layer.crs)
         together = _renumbered(at, 0 * at.item), _renumbered(level_at, 0 * level_at.item)
         yield _Group("layer", [str(name)], *common, union, *together)
-    yield _communities(case)
+    if layers is None or "" in layers:
+        yield _communities(case)
 
 
 def _communities(case: Case) -> _Group:

@@ -1,7 +1,8 @@
 """What each mountain walkway is worth: it is taken out of the network, and every walk is measured again."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -19,7 +20,25 @@ from cfgeo.walk.snap import LINE_WIDTH_M, SnapIndex, merged, snap, snap_index
 WALKWAYS = "walkways"
 """The layer that is measured."""
 
+LOSS_COLUMNS = ("walkway", "clause", "beyond", "extra_minutes")
+_SIZES = ("length_m", "climb_m")
 _ALONG = 0.8  # share of an edge that runs beside a walkway's line where the edge is the walkway
+
+
+@dataclass(frozen=True)
+class WalkwayLosses:
+    """The named walkways, and what each clause would lose without each.
+
+    Attributes
+    ----------
+    walkways : geopandas.GeoDataFrame
+        Index ``walkway`` (name, in their order); ``length_m`` and ``climb_m`` of the streets taken out; lines.
+    losses : pandas.DataFrame
+        ``walkway``, ``clause``; ``beyond``, ``extra_minutes`` as :func:`walkway_table` has them, of this clause alone.
+    """
+
+    walkways: gpd.GeoDataFrame
+    losses: pd.DataFrame
 
 
 def walkway_table(case: Case) -> gpd.GeoDataFrame:
@@ -38,22 +57,56 @@ def walkway_table(case: Case) -> gpd.GeoDataFrame:
         limit, each child once a clause; ``extra_minutes``: what all walks take longer, up to the search [demand × min];
         and ``<clause>_beyond`` for each clause that asks for a walk.
     """
-    clauses = case.walked_clauses
-    numbers = ["length_m", "climb_m", "beyond", "extra_minutes", *(f"{clause.id}_beyond" for clause in clauses)]
+    found = walkway_losses(case)
+    return ranked_walkways(case, found.walkways, found.losses)
+
+
+def walkway_losses(case: Case, *, layers: Collection[str] | None = None) -> WalkwayLosses:
+    """Measure what clauses would lose without each named walkway, one by one.
+
+    Parameters
+    ----------
+    case
+        As for :func:`walkway_table`.
+    layers
+        Only clauses of these; all when missing.
+    """
+    clauses = [clause for clause in case.walked_clauses if layers is None or clause.layer in layers]
     layer = case.inputs.layers.get(WALKWAYS)
-    rows, shapes = [], []
+    rows, shapes, losses = [], [], list[dict[str, Any]]()
     if layer is not None:
         now_s = {clause.id: _demand_seconds(case, clause, case.walk(clause)) for clause in clauses}
         for name, lines in layer[layer["name"] != ""].groupby("name"):
             closed = _edges_along(lines, str(name), case.inputs.network)
             items = layer.index.get_indexer(lines.index)
-            rows.append({"walkway": str(name), **_worth(case, closed, items, now_s=now_s)})
+            rows.append({"walkway": str(name), **_size(case.inputs.network, closed)})
             shapes.append(shapely.union_all(lines.geometry.to_numpy()))
-    table = pd.DataFrame(rows, columns=["walkway", *numbers]).astype(dict.fromkeys(numbers, float))
+            losses += [{"walkway": str(name), **loss} for loss in _losses(case, closed, items, now_s=now_s)]
+    table = pd.DataFrame(rows, columns=["walkway", *_SIZES]).astype(dict.fromkeys(_SIZES, float))
     walkways = gpd.GeoDataFrame(table, geometry=shapes, crs=case.inputs.crs).set_index("walkway")
-    walkways = walkways.sort_values(["beyond", "extra_minutes"], ascending=False, kind="stable")
-    walkways.insert(0, "rank", np.arange(1, len(walkways) + 1))
-    return walkways
+    return WalkwayLosses(walkways, pd.DataFrame(losses, columns=list(LOSS_COLUMNS)))
+
+
+def ranked_walkways(case: Case, walkways: gpd.GeoDataFrame, losses: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return :func:`walkway_table` from what :func:`walkway_losses` found, for all clauses."""
+    clauses = [clause.id for clause in case.walked_clauses]
+    of_each = {(loss["walkway"], loss["clause"]): loss for loss in losses.to_dict("records")}
+    rows = []
+    for name in walkways.index:
+        row = {"beyond": 0.0, "extra_minutes": 0.0}
+        for clause in clauses:
+            loss = of_each[name, clause]
+            row[f"{clause}_beyond"] = loss["beyond"]
+            row["beyond"] += loss["beyond"]
+            row["extra_minutes"] += loss["extra_minutes"]
+        rows.append(row)
+    numbers = ["beyond", "extra_minutes", *(f"{clause}_beyond" for clause in clauses)]
+    lost = pd.DataFrame(rows, columns=numbers, index=walkways.index).astype(float)
+    shapes = walkways.geometry
+    table = gpd.GeoDataFrame(walkways[list(_SIZES)].join(lost), geometry=shapes, crs=case.inputs.crs)
+    table = table.sort_values(["beyond", "extra_minutes"], ascending=False, kind="stable")
+    table.insert(0, "rank", np.arange(1, len(table) + 1))
+    return table
 
 
 def _edges_along(lines: gpd.GeoDataFrame, name: str, network: Network) -> BoolArray:
@@ -68,8 +121,18 @@ def _edges_along(lines: gpd.GeoDataFrame, name: str, network: Network) -> BoolAr
     return np.asarray(same_name if same_name.any() else beside & edges["highway"].isin(NO_ROADS).to_numpy())
 
 
-def _worth(case: Case, closed: BoolArray, items: IntArray, *, now_s: Mapping[str, FloatArray]) -> dict[str, float]:
-    """Return the row of one walkway.
+def _size(network: Network, closed: BoolArray) -> dict[str, float]:
+    """Return how long the streets of one walkway are, and how much they climb."""
+    edges = network.edges[closed]
+    streets = edges[~edges["across"]]
+    climb_m = float((streets["climb_m"] + streets["descent_m"]).sum())
+    return {"length_m": float(streets["length_m"].sum()), "climb_m": climb_m}
+
+
+def _losses(
+    case: Case, closed: BoolArray, items: IntArray, *, now_s: Mapping[str, FloatArray]
+) -> Iterator[dict[str, Any]]:
+    """Yield what each clause loses without one walkway.
 
     Parameters
     ----------
@@ -80,13 +143,10 @@ def _worth(case: Case, closed: BoolArray, items: IntArray, *, now_s: Mapping[str
     now_s
         The walks of the demand points with it, by clause [s].
     """
-    edges = case.inputs.network.edges[closed]
-    streets = edges[~edges["across"]]
-    climb_m = float((streets["climb_m"] + streets["descent_m"]).sum())
-    row = {"length_m": float(streets["length_m"].sum()), "climb_m": climb_m}
-    row |= {"beyond": 0.0, "extra_minutes": 0.0}
     detours: dict[str, Walk] = {}
     for clause in case.walked_clauses:
+        if clause.id not in now_s:
+            continue
         walk = case.walk(clause)
         if walk.walker.name not in detours:
             detours[walk.walker.name] = _without(case, walk, closed)
@@ -99,10 +159,11 @@ def _worth(case: Case, closed: BoolArray, items: IntArray, *, now_s: Mapping[str
         then_s = np.maximum(_demand_seconds(case, clause, detour, places), before_s)
         weight = case.weight(clause) * (case.samples.demand_owner >= 0)
         limit_s = case.limit_s(clause)
-        row[f"{clause.id}_beyond"] = float(weight[(before_s <= limit_s) & (then_s > limit_s)].sum())
-        row["beyond"] += row[f"{clause.id}_beyond"]
-        row["extra_minutes"] += float((weight * (then_s - before_s)).sum()) / SECONDS_PER_MINUTE
-    return row
+        yield {
+            "clause": clause.id,
+            "beyond": float(weight[(before_s <= limit_s) & (then_s > limit_s)].sum()),
+            "extra_minutes": float((weight * (then_s - before_s)).sum()) / SECONDS_PER_MINUTE,
+        }
 
 
 def _demand_seconds(case: Case, clause: Clause, walk: Walk, places: Positions | None = None) -> FloatArray:

@@ -27,8 +27,9 @@ from cfgeo.core.strings import Sentence
 LAYOUT = 8
 """Version of the network's tables and the rules that make them; raise it when they change."""
 
-TABLES, MAPS, RELIEF = "walks-", "map-", "relief-"
-"""How the folders of tables begin: walks of a case, elements of an OpenStreetMap file, heights under a map."""
+TABLES, MAPS, RELIEF, PIECES = "walks-", "map-", "relief-", "pieces-"
+"""How the folders of tables begin: walks of a case, elements of an OpenStreetMap file, heights under a map, parts of a
+page."""
 MOST_TABLES = 16
 """So many of each kind stay."""
 _NEW, _SUMS = ".new-", "sums.json"
@@ -110,13 +111,22 @@ def load_tables(folder: Path, key: str) -> dict[str, pd.DataFrame] | None:
     return _load(folder / key, read)
 
 
+def latest_tables(folder: Path, key: str) -> dict[str, pd.DataFrame]:
+    """Return the newest tables whose key begins with another; none if none are there, or they are damaged."""
+    try:
+        latest = max(folder.glob(f"{key}-*"), key=lambda home: home.stat().st_mtime, default=None)
+    except OSError:  # another run has removed the oldest of them meanwhile
+        return {}
+    return (latest and load_tables(folder, latest.name)) or {}
+
+
 def store_tables(folder: Path, key: str, tables: Mapping[str, pd.DataFrame]) -> None:
     """Write tables as :func:`store_network` does a network; of all that begin as their key does, the oldest go.
 
     Parameters
     ----------
     folder, key
-        Where to; a key begins with ``TABLES``, ``MAPS`` or ``RELIEF``.
+        Where to; a key begins with ``TABLES``, ``MAPS``, ``RELIEF`` or ``PIECES``.
     tables
         By name, a file's; columns have names of their own, shapes the usual one.
     """

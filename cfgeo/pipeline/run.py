@@ -1,11 +1,13 @@
 """A study, from its files to its verdicts: the order of a run."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from cfgeo.assess.case import Case, parameters_of
 from cfgeo.assess.explain import median_walks
@@ -17,7 +19,7 @@ from cfgeo.assess.reach_ratios import ratios_of, reach_ratio_table
 from cfgeo.assess.school_routes import route_gaps
 from cfgeo.assess.units import routes_of
 from cfgeo.assess.verdicts import judge_case
-from cfgeo.assess.walkways import walkway_table
+from cfgeo.assess.walkways import ranked_walkways, walkway_losses
 from cfgeo.assess.zones import zone_table
 from cfgeo.core.clock import Clock, Tell
 from cfgeo.core.plan import Plan
@@ -138,10 +140,11 @@ def judge_read(read: ReadStudy, clock: Clock, cache: str | Path | None = None) -
         zones = zone_table(case, verdicts)
     with clock.stage("walks"):
         kept = KeptTables(case, folder_of(cache))
-        tables = kept.tables or _walk_tables(case, read.heights())
+        tables = kept.tables or kept.completed(_walk_tables(case, read.heights(), kept.missing))
         routes, crossings = routes_of(case)
         walks = Walks(
-            **{name: table for name, table in tables.items() if name != _ISOCHRONES},
+            **{name: tables[name] for name in ("reach_ratios", "routes", "steps", "profiles", "street_minutes")},
+            walkways=ranked_walkways(case, tables["walkways"], tables["losses"]),
             school_routes=routes,
             crossings=crossings,
             route_gaps=route_gaps(routes),
@@ -150,8 +153,9 @@ def judge_read(read: ReadStudy, clock: Clock, cache: str | Path | None = None) -
         communities = verdicts.communities.join(ratios_of(walks.reach_ratios, "community", limit))
         facilities = verdicts.facilities.join(ratios_of(walks.reach_ratios, "facility", limit))
     with clock.stage("draw"):
-        tables = tables if kept.tables else {**tables, _ISOCHRONES: isochrone_table(case)}
-        kept.keep(tables)
+        if not kept.tables:
+            tables |= kept.completed({_ISOCHRONES: isochrone_table(case, layers=kept.missing)})
+            kept.keep(tables)
         ground = read.ground()
     return Results(
         communities=communities,
@@ -173,14 +177,15 @@ def judge_read(read: ReadStudy, clock: Clock, cache: str | Path | None = None) -
     )
 
 
-def _walk_tables(case: Case, heights: Heights) -> dict[str, Any]:
-    """Return the tables of ``Walks`` that the streets are searched for again, by name."""
-    median = median_walks(case, heights)
+def _walk_tables(case: Case, heights: Heights, layers: Collection[str] | None) -> dict[str, pd.DataFrame]:
+    """Return what ``Walks`` is made of and the streets are searched for again, by name: of some layers, or of all."""
+    median, walkways = median_walks(case, heights, layers=layers), walkway_losses(case, layers=layers)
     return {
-        "reach_ratios": reach_ratio_table(case),
+        "reach_ratios": reach_ratio_table(case, layers=layers),
         "routes": median.routes,
         "steps": median.steps,
         "profiles": median.profiles,
-        "walkways": walkway_table(case),
-        "street_minutes": street_minutes(case),
+        "walkways": walkways.walkways,
+        "losses": walkways.losses,
+        "street_minutes": street_minutes(case, layers=layers),
     }
