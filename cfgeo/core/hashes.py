@@ -1,8 +1,48 @@
-"""SHA-256 of files, including formats that consist of several files."""
+"""SHA-256 of files, including formats that consist of several files; and texts known by what they are made of."""
 
 import glob
 import hashlib
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+
+
+class Pieces:
+    """Texts that take long to make, known by a hash of all that they are made of.
+
+    Parameters
+    ----------
+    known
+        Those of an earlier run, by their hash.
+    keep
+        Keeps those of this run for a later one.
+    """
+
+    def __init__(
+        self,
+        known: Mapping[str, str] | None = None,
+        keep: Callable[[Mapping[str, str]], None] = lambda texts: None,
+    ) -> None:
+        self._known, self._keep, self._used = dict(known or {}), keep, dict[str, str]()
+
+    def __reduce__(self) -> tuple[type["Pieces"], tuple[()]]:
+        """Go to another process empty: none draws a page of its own."""
+        return Pieces, ()
+
+    def text(self, made_of: Iterable[bytes], make: Callable[[], str]) -> str:
+        """Return the text that is made of some bytes, whose order and number say what they are."""
+        digest = hashlib.sha256()
+        for part in made_of:
+            digest.update(len(part).to_bytes(8))
+            digest.update(part)
+        key = digest.hexdigest()
+        self._used[key] = self._known[key] if key in self._known else make()
+        return self._used[key]
+
+    def keep(self) -> None:
+        """Keep the texts that were asked for, if any of them is new."""
+        if not self._used.keys() <= self._known.keys():
+            self._keep(self._used)
+            self._known = dict(self._used)
 
 
 def file_sha256(path: Path) -> str:

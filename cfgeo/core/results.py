@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
+from cfgeo.core.hashes import Pieces
 from cfgeo.core.plan import Plan
 from cfgeo.core.schema import WALK_PARTS, Inputs
 from cfgeo.core.shapes import Ground
@@ -319,6 +320,8 @@ class Results:
         What maps show of the place itself.
     zones : geopandas.GeoDataFrame
         ``ZONE_COLUMNS``: what lies in each zone of ``[zones]``; empty where the study has none.
+    pieces : Pieces
+        Parts of the page that an earlier run has drawn.
     """
 
     communities: gpd.GeoDataFrame
@@ -338,6 +341,7 @@ class Results:
     services: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(SERVICE_COLUMNS)))
     ground: Ground | None = None
     zones: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
+    pieces: Pieces = field(default_factory=Pieces, compare=False)
 
     def __repr__(self) -> str:
         """Return a summary in one line: the tables have thousands."""

@@ -13,6 +13,7 @@ from cfgeo.assess.case import Case, parameters_of
 from cfgeo.assess.explain import median_walks
 from cfgeo.assess.gaps import with_walk_findings
 from cfgeo.assess.isochrones import isochrone_table, street_minutes
+from cfgeo.assess.kept.pieces import kept_pieces
 from cfgeo.assess.kept.walks import KeptTables
 from cfgeo.assess.measures.communities import coverage_table
 from cfgeo.assess.reach_ratios import ratios_of, reach_ratio_table
@@ -174,6 +175,7 @@ def judge_read(read: ReadStudy, clock: Clock, cache: str | Path | None = None) -
         services=verdicts.services,
         ground=ground,
         zones=zones,
+        pieces=kept_pieces(folder_of(cache), study=study.study.id),
     )
 
 

@@ -17,6 +17,7 @@ import pyproj
 import shapely
 
 from cfgeo.core.arrays import run_offsets, starts_run
+from cfgeo.core.hashes import Pieces
 from cfgeo.core.schema import ESCALATOR, LIFT, NO_ROADS, STEPS, WGS84, FloatArray, IntArray, Network
 
 UNITS_PER_DEGREE = 100_000
@@ -72,10 +73,13 @@ class Projector:
     ----------
     crs
         The metric CRS.
+    pieces
+        What was drawn before.
     """
 
-    def __init__(self, crs: str) -> None:
+    def __init__(self, crs: str, pieces: Pieces | None = None) -> None:
         self._transformer = pyproj.Transformer.from_crs(crs, WGS84, always_xy=True)
+        self._crs, self.pieces = crs, pieces or Pieces()
 
     def units(self, xy: FloatArray) -> Any:
         """Return positions as whole units (positions x 2)."""
@@ -112,6 +116,12 @@ class Projector:
         corner. Rings are simplified separately: simplified together, they would take time with the square of their
         number.
         """
+        if not tolerance_m:
+            return self._polygons(geometry, 0.0)
+        made_of = [f"polygons {self._crs} {tolerance_m}".encode(), *bytes_of(geometry)]
+        return self.pieces.text(made_of, lambda: self._polygons(geometry, tolerance_m))
+
+    def _polygons(self, geometry: Any, tolerance_m: float) -> Packed:
         parts = shapely.get_parts(shapely.get_parts(geometry))
         parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
         rings, owner = shapely.get_rings(parts, return_index=True)
@@ -136,6 +146,11 @@ class Projector:
         units = self.units(xy)
         kept = starts_run(owner) | np.diff(units, axis=0, prepend=0).any(axis=1)
         return np.split(units[kept], np.cumsum(np.bincount(owner[kept], minlength=len(lines)))[:-1])
+
+
+def bytes_of(shapes: Any) -> list[bytes]:
+    """Return a shape, or each of an array of them, as bytes that say all of it."""
+    return [shape or b"" for shape in shapely.to_wkb(np.atleast_1d(shapes))]
 
 
 def simplified_coverage(communities: gpd.GeoDataFrame) -> Any:

@@ -60,7 +60,7 @@ def page_data(results: Results, *, lang: Lang) -> dict[str, Any]:
     lang
         Language of names and sentences.
     """
-    projector, communities = Projector(results.inputs.crs), results.communities
+    projector, communities = Projector(results.inputs.crs, results.pieces), results.communities
     shapes, bounds = simplified_coverage(communities), communities.total_bounds
     classes = verdict_classes(communities)
     is_counted = results.parameters["demand_basis"] in COUNTED_BASES

@@ -5,6 +5,7 @@ Tiles are loaded only after the reader switches them on.
 
 import base64
 import io
+import json
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ from cfgeo.publish.colours import (
     rgb,
     tinted,
 )
-from cfgeo.publish.geometry import LINE_TOLERANCE_M, Projector
+from cfgeo.publish.geometry import LINE_TOLERANCE_M, Projector, bytes_of
 from cfgeo.publish.words.sources import ground_words
 
 _TIANDITU = (
@@ -56,9 +57,19 @@ def land_data(ground: Ground | None, projector: Projector, *, crs: str, lang: La
     """
     if ground is None:
         return None
+    shapes = (ground.contours, ground.water, ground.greens, ground.buildings, ground.rails)
+    made_of = [f"land {crs} {ground.bounds} {ground.names}".encode()]
+    for cells in (ground.shade, ground.height):
+        made_of += [repr(cells.shape).encode(), cells.tobytes()]
+    for each in shapes:
+        made_of += [str(len(each)).encode(), *bytes_of(each)]
+    drawn = projector.pieces.text(made_of, lambda: json.dumps(_drawn(ground, projector, crs)))
+    return {"words": ground_words(ground, lang), **json.loads(drawn)}
+
+
+def _drawn(ground: Ground, projector: Projector, crs: str) -> dict[str, Any]:
     buildings = shapely.multipolygons(shapely.get_parts(shapely.simplify(ground.buildings, 1.0)))
     return {
-        "words": ground_words(ground, lang),
         **_pictures(ground, crs),
         "contours": projector.lines(shapely.simplify(ground.contours, _CONTOUR_TOLERANCE_M)),
         "water": projector.polygons(ground.water, tolerance_m=LINE_TOLERANCE_M),

@@ -39,7 +39,9 @@ class PageParts:
 
 def page_parts(results: Results, *, lang: Lang) -> PageParts:
     """Return what all pages of a run have in common, for those who write several."""
-    return PageParts(page_data(results, lang=lang), page_words(results, lang=lang))
+    parts = PageParts(page_data(results, lang=lang), page_words(results, lang=lang))
+    results.pieces.keep()
+    return parts
 
 
 def write_page(results: Results, path: Path, *, lang: Lang, beside: Collection[str] = ()) -> None:
