@@ -1,18 +1,21 @@
 """Districts judged by Dask: on a cluster that runs already, or on one of this machine."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from cfgeo.batch.district import judge_district
 from cfgeo.batch.kept import Task
 from cfgeo.batch.pools import Judge, killed
 from cfgeo.core.errors import OutputError, ServiceError
 from cfgeo.publish.batch.values import District
+from cfgeo.publish.workers import habits
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -91,7 +94,8 @@ def _judged(client: "Client", address: str, tasks: Sequence[Task]) -> Iterator[D
     from distributed import as_completed  # noqa: PLC0415
     from distributed.scheduler import KilledWorker  # noqa: PLC0415
 
-    futures = {client.submit(judge_district, task, pure=False): task for task in tasks}
+    texts, _ = habits()
+    futures = {client.submit(_with_texts, texts, judge_district, task, pure=False): task for task in tasks}
     for future in as_completed(futures):  # type: ignore[no-untyped-call]
         try:
             yield future.result()
@@ -99,3 +103,9 @@ def _judged(client: "Client", address: str, tasks: Sequence[Task]) -> Iterator[D
             yield killed(futures[future])
         except (CancelledError, OSError) as error:  # the scheduler is gone, and with it what it was asked
             raise ServiceError("batch_scheduler", address=address, reason=error) from error
+
+
+def _with_texts(texts: str, judge: Callable[[Task], District], task: Task) -> District:
+    """Judge a district with texts of tables held as the command holds them; a worker's own choice stays what it was."""
+    with pd.option_context("mode.string_storage", texts):
+        return judge(task)

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from worlds.cities import contents, write_cities
 from worlds.studies import invoke
@@ -52,6 +53,14 @@ def test_a_cluster_whose_workers_are_killed_gives_the_bytes_of_processes(
     results, _ = run_batch(pool[0], tmp_path, CHOICES, where=partial(cluster, LOCAL, 2), tell=kill_the_workers)
     assert ended(results) == ENDED
     assert contents(tmp_path) == pool[1]
+
+
+def test_a_worker_holds_texts_as_the_command_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cfgeo.batch.cluster.judge_district", eval)
+    asked: list[Any] = ["__import__('pandas').options.mode.string_storage"]
+    for texts in ("python", "pyarrow"):
+        with pd.option_context("mode.string_storage", texts), cluster(LOCAL, 1) as judge:
+            assert [*judge(asked)] == [texts]
 
 
 def test_a_scheduler_that_goes_away_loses_nothing_that_was_done(
