@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the scripts' fol
 from bench.arrivals import arrivals
 from bench.cities import city, city_lines, district_lines
 from bench.commands import command_lines
+from bench.meeting import meeting_lines
 from bench.opening import opening_lines
 from bench.peers import median_s, reach_lines
 from bench.plans import plans
@@ -101,6 +102,7 @@ def _study(path: Path) -> Iterator[str]:
     yield from scenario_lines(path, median_s)
     yield from _running(path)
     yield from arrivals(path)
+    yield from meeting_lines(path)
 
 
 def _reading(path: Path, crs: str) -> Iterator[str]:

@@ -5,7 +5,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 ROUNDS = 3
@@ -15,7 +17,8 @@ def command_lines(study: Path) -> Iterator[str]:
     """Yield the table of commands, each measured by the libraries that it cannot do without."""
     with tempfile.TemporaryDirectory() as folder:
         cached, out = ("--cache", f"{folder}/cache"), ("--out", f"{folder}/out")
-        run = ("-m", "cfgeo", "run", str(study), "--only", "map,tables", "--no-plan", *out, *cached)
+        only = ("--only", "map,tables", "--no-plan", *out, *cached)
+        run = ("-m", "cfgeo", "run", str(study), *only)
         taken = {
             f'`python -c "import {name}"`': processor_s("-c", f"import {name}")
             for name in ("typer", "geopandas", "cfgeo")
@@ -25,8 +28,16 @@ def command_lines(study: Path) -> Iterator[str]:
             taken[name] = processor_s("-m", "cfgeo", *words)
         first = "`cfgeo run --only map,tables`, nothing kept"
         taken[first] = processor_s(*run, before=lambda: shutil.rmtree(f"{folder}/cache", ignore_errors=True))
-        taken["… the network kept, a changed case"] = processor_s(*run, before=lambda: _forget_walks(folder))
+        taken["… the network kept, all walks anew"] = processor_s(*run, before=lambda: _forget(folder))
         taken["… the case that was run before"] = processor_s(*run)
+        layers = tomllib.loads(study.read_text(encoding="utf-8"))["layers"].values()
+        lists = [layer["path"] for layer in layers if str(layer.get("path")).endswith(".csv")]
+        if lists:
+            changed = Path(shutil.copytree(study.parent, Path(folder, "study")), study.name)
+            shorter = partial(_shorten, changed.parent / lists[0])
+            taken[f"… one place less in `{lists[0]}` each time"] = processor_s(
+                "-m", "cfgeo", "run", str(changed), *only, before=shorter
+            )
         opened = ("-m", "cfgeo", "open", str(study), "--no-browser", *out, *cached)
         taken["`cfgeo open` after a run, until its address"] = min(_until_line(opened) for _ in range(ROUNDS))
     yield f"Commands for `{study}`, processor seconds of whole processes, the best of {ROUNDS}:"
@@ -39,10 +50,17 @@ def command_lines(study: Path) -> Iterator[str]:
     yield ""
 
 
-def _forget_walks(folder: str) -> None:
-    """Remove walks from the cache, as if a table of the study had changed: network, map and relief stay."""
-    for home in Path(folder, "cache").glob("walks-*"):
-        shutil.rmtree(home)
+def _forget(folder: str) -> None:
+    """Remove walks and parts of the page from the cache, as if all lists had changed: network, map and relief stay."""
+    for kind in ("walks", "pieces"):
+        for home in Path(folder, "cache").glob(f"{kind}-*"):
+            shutil.rmtree(home)
+
+
+def _shorten(table: Path) -> None:
+    """Take the last place out of a list, so that it is one that was never seen."""
+    table.chmod(0o644)
+    table.write_bytes(b"".join(table.read_bytes().splitlines(keepends=True)[:-1]))
 
 
 def processor_s(*words: str, rounds: int = ROUNDS, before: Callable[[], object] = lambda: None) -> float:

@@ -40,10 +40,10 @@ _BUSY = text("desk.busy", "en")
 def main(paths: list[str]) -> None:
     """Print a table for each study."""
     for path in paths:
-        print("\n".join(meeting_lines(path)))
+        print("\n".join(meeting_lines(Path(path))))
 
 
-def meeting_lines(path: str) -> Iterator[str]:
+def meeting_lines(path: Path) -> Iterator[str]:
     """Time how a study opens, and changes of each kind."""
     if sync_playwright is None or not CHROMIUM.exists():
         return
@@ -113,10 +113,10 @@ def _stairs(page: Any, x: float, y: float) -> bool:
 
 
 @contextmanager
-def served(path: str) -> Iterator[tuple[str, float, float]]:
+def served(path: Path) -> Iterator[tuple[str, float, float]]:
     """Open a study, and yield its address, and how long that took: by the clock, and of the processor [s]."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "cfgeo", "open", path, "--no-browser", "--out", folder]
+        command = [sys.executable, "-m", "cfgeo", "open", str(path), "--no-browser", "--out", folder]
         command += ["--cache", f"{folder}/cache", "--lang", "en"]
         for last in (False, True):  # the first time caches the network
             begun = time.perf_counter()
