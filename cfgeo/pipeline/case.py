@@ -18,7 +18,8 @@ from cfgeo.network.elevation import rasters_under
 from cfgeo.network.rasters.heights import heights_at
 from cfgeo.network.terrain import Heights
 from cfgeo.study.config import Study
-from cfgeo.study.ground.base_map import MapFiles, ground_of
+from cfgeo.study.ground.base_map import MapFiles
+from cfgeo.study.ground.kept import kept_ground
 from cfgeo.study.inputs import read_study
 from cfgeo.study.settings import choices as standard_and_walkers
 from cfgeo.study.settings import margin_m, walkers_used
@@ -43,12 +44,15 @@ class ReadStudy:
         Findings about what its data lacks.
     map_files : MapFiles, optional
         What its files tell of the ground, if that was asked for.
+    cache : pathlib.Path, optional
+        Folder in which its ground is kept between runs.
     """
 
     study: Study
     case: Case
     gaps: Findings
     map_files: MapFiles | None
+    cache: Path | None = None
 
     def __repr__(self) -> str:
         """Return a summary in one line."""
@@ -65,7 +69,7 @@ class ReadStudy:
 
     def ground(self) -> Ground | None:
         """Return what maps show of the place itself."""
-        return None if self.map_files is None else ground_of(self.map_files, self.case.inputs)
+        return None if self.map_files is None else kept_ground(self.map_files, self.case.inputs, self.cache)
 
 
 def read_case(study: Study, clock: Clock, cache: str | Path | None, *, ground: bool = False) -> ReadStudy:
@@ -82,7 +86,7 @@ def read_case(study: Study, clock: Clock, cache: str | Path | None, *, ground: b
             from cfgeo.scenarios.decided import with_decided
 
             case = with_decided(study, case)
-        return ReadStudy(study, case, gaps, data.map_files)
+        return ReadStudy(study, case, gaps, data.map_files, folder_of(cache))
 
 
 def _tell_of_memory(n_nodes: int) -> None:

@@ -6,7 +6,7 @@ What stands above a fill (relief, streets, buildings) changes it little, and on 
 from typing import Any
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from cfgeo.core.schema import FloatArray
 
@@ -90,7 +90,7 @@ def relief_weight(height: FloatArray, cell_m: float) -> FloatArray:
     cell_m
         How wide they are.
     """
-    inside = ndimage.distance_transform_edt(np.pad(np.isfinite(height), 1))[1:-1, 1:-1] * cell_m
+    inside = scipy.ndimage.distance_transform_edt(np.pad(np.isfinite(height), 1))[1:-1, 1:-1] * cell_m
     return np.asarray(np.clip((inside - cell_m) / FADE_M, 0.0, 1.0))
 
 

@@ -6,13 +6,12 @@ Tiles are loaded only after the reader switches them on.
 import base64
 import io
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyproj
+import scipy
 import shapely
-from PIL import Image
-from scipy import ndimage
 
 from cfgeo.core.results import Results
 from cfgeo.core.schema import WGS84, FloatArray
@@ -29,6 +28,9 @@ from cfgeo.publish.colours import (
 )
 from cfgeo.publish.geometry import LINE_TOLERANCE_M, Projector, bytes_of
 from cfgeo.publish.words.sources import ground_words
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 _TIANDITU = (
     "https://t{{s}}.tianditu.gov.cn/{layer}_w/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER={layer}&STYLE=default"
@@ -87,12 +89,14 @@ def _pictures(ground: Ground, crs: str) -> dict[str, Any]:
     """Return shade and tint as ``data:`` addresses, and the box of both [degrees]; nothing without relief."""
     if ground.shade.size == 0:
         return {"box": None, "shade": "", "tint": ""}
+    from PIL import Image  # noqa: PLC0415  # 0.06 s, and a page whose ground is kept needs none of it
+
     box, rows, columns = _turned(ground, crs)
     weights = relief_weight(ground.height, (ground.bounds[2] - ground.bounds[0]) / ground.height.shape[1])
-    weight = ndimage.map_coordinates(weights, [rows, columns], order=1, cval=0.0)
-    shade = ndimage.map_coordinates(ground.shade, [rows, columns], order=1, cval=0.0) * weight
+    weight = scipy.ndimage.map_coordinates(weights, [rows, columns], order=1, cval=0.0)
+    shade = scipy.ndimage.map_coordinates(ground.shade, [rows, columns], order=1, cval=0.0) * weight
     coarse = (slice(None, None, _TINT_CELLS), slice(None, None, _TINT_CELLS))
-    height = ndimage.map_coordinates(np.nan_to_num(ground.height), [rows[coarse], columns[coarse]], order=1)
+    height = scipy.ndimage.map_coordinates(np.nan_to_num(ground.height), [rows[coarse], columns[coarse]], order=1)
     tint = tinted(height, weight[coarse])
     return {
         "box": [round(edge, 6) for edge in box],
@@ -115,12 +119,14 @@ def _turned(ground: Ground, crs: str) -> tuple[tuple[float, ...], FloatArray, Fl
     coarse_columns = (x - west) / (east - west) * width - 0.5
     coarse_rows = (north - y) / (north - south) * height - 0.5
     at = np.meshgrid(np.linspace(0, _GRID - 1, height), np.linspace(0, _GRID - 1, width), indexing="ij")
-    rows, columns = (ndimage.map_coordinates(each, at, order=1) for each in (coarse_rows, coarse_columns))
+    rows, columns = (scipy.ndimage.map_coordinates(each, at, order=1) for each in (coarse_rows, coarse_columns))
     return box, rows, columns
 
 
-def _palette(shade: FloatArray) -> Image.Image:
+def _palette(shade: FloatArray) -> "Image.Image":
     """Return shade as a picture with a palette: black and white of a few opacities, which compresses well."""
+    from PIL import Image  # noqa: PLC0415  # 0.06 s, and a page whose ground is kept needs none of it
+
     steps = np.where(shade < 0, np.rint(-shade * _DARK_STEPS), _DARK_STEPS + np.rint(shade * _LIGHT_STEPS))
     steps[np.abs(shade) < 0.5 / max(_DARK_STEPS, _LIGHT_STEPS)] = 0
     picture = Image.fromarray(steps.astype(np.uint8), mode="P")
@@ -132,7 +138,7 @@ def _palette(shade: FloatArray) -> Image.Image:
     return picture
 
 
-def _data_url(picture: Image.Image, form: str, **choices: Any) -> str:
+def _data_url(picture: "Image.Image", form: str, **choices: Any) -> str:
     stream = io.BytesIO()
     picture.save(stream, form, **choices)
     return f"data:image/{form};base64,{base64.b64encode(stream.getvalue()).decode('ascii')}"

@@ -35,6 +35,8 @@ _QUERIES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "rail": {"railway": ("rail", "light_rail", "monorail", "tram", "funicular")},
     "building": {"building": ("*",)},
 }
+OWN_LAYERS = (*WATER_LAYERS, "blocks", "parks")
+"""Layers of the study itself that the ground shows."""
 _WIDTHS_M = {"river": 12.0, "stream": 3.0}  # of waterways that are mapped as lines
 _MOST_BUILDINGS, _LEAST_BUILDING_M2, _LEAST_AREA_M2 = 8000, 60.0, 400.0
 _AREA = 2
