@@ -1,12 +1,12 @@
 """A case: a study's inputs and standard, with everything snapped to the network for every walker that counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from math import isnan
 from typing import Any
 
-from cfgeo.assess.coverage import Samples, Walk, prepare_walks, take_samples
+from cfgeo.assess.coverage import Samples, SnapArea, Walk, prepare_walks, take_samples
 from cfgeo.assess.measures.counted import kind_mask
 from cfgeo.core.scenario import Change
 from cfgeo.core.schema import SEARCH_MINUTES, SECONDS_PER_MINUTE, FloatArray, Inputs, Network, Positions
@@ -113,7 +113,14 @@ class Case:
         return max(self.limit_s(clause), SEARCH_MINUTES * SECONDS_PER_MINUTE)
 
 
-def make_case(inputs: Inputs, standard: Standard, walkers: Mapping[str, Walker], choices: WalkChoices) -> Case:
+def make_case(
+    inputs: Inputs,
+    standard: Standard,
+    walkers: Mapping[str, Walker],
+    choices: WalkChoices,
+    *,
+    kept_area: Callable[[Samples, float], SnapArea] | None = None,
+) -> Case:
     """Snap inputs to their network for every walker.
 
     Parameters
@@ -126,12 +133,15 @@ def make_case(inputs: Inputs, standard: Standard, walkers: Mapping[str, Walker],
         Those of the standard and the study's own, by name.
     choices
         ``[walk]`` of the study.
+    kept_area
+        Gives what may know where the area points of some samples meet the network, up to a distance [m].
     """
     samples = take_samples(inputs.communities, inputs.demand, inputs.network)
     level = replace(inputs.network, edges=levelled(inputs.network.edges))
     paced = [walker.at_pace(pace) for walker in walkers.values() for pace in PACES.values()]
     prepare = partial(prepare_walks, samples, snap_m=choices.snap_m, direction=choices.direction, shared={})
-    walks = prepare(inputs.network, inputs.layers, paced)
+    snap_area = None if kept_area is None else kept_area(samples, choices.snap_m)
+    walks = prepare(inputs.network, inputs.layers, paced, snap_area=snap_area)
     level_walks = prepare(level, inputs.layers, walkers.values())
     return Case(standard, walkers, choices, inputs, samples, walks, level, level_walks)
 

@@ -1,7 +1,8 @@
 """Walking times and demand → shares of children, area and street length in reach, by community."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -95,6 +96,10 @@ class Walk:
     places: dict[str, Positions]
 
 
+SnapArea = Callable[[SnapIndex, Callable[[], Positions]], Positions]
+"""Gives where area points meet the edges of an index: what a function returns, or what it returned before."""
+
+
 def take_samples(communities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, network: Network) -> Samples:
     """Sort demand points, area points and streets by community, once for all clauses.
 
@@ -165,6 +170,7 @@ def prepare_walks(  # noqa: PLR0913  (what to snap, to what, for whom, how, and 
     snap_m: float,
     direction: Direction = "worst",
     shared: dict[bytes, Snapped] | None = None,
+    snap_area: SnapArea | None = None,
 ) -> dict[Walker, Walk]:
     """Snap demand, area and facilities for each walker; walkers who can use the same edges share the work.
 
@@ -180,6 +186,8 @@ def prepare_walks(  # noqa: PLR0913  (what to snap, to what, for whom, how, and 
         Which direction counts: ``to`` the places, ``from`` them, or the ``worst`` of both.
     shared
         What was snapped before, by the edges that can be used, for networks with the same lines; grows.
+    snap_area
+        May know where area points meet the network.
 
     Returns
     -------
@@ -194,10 +202,11 @@ def prepare_walks(  # noqa: PLR0913  (what to snap, to what, for whom, how, and 
         if key not in shared:
             index = snap_index(network, usable)
             wider = next((known for other, known in shared.items() if _are_among(usable, other)), None)
+            snapped = partial(_snap_points, index, samples.area, wider and wider[2], snap_m=snap_m)
             shared[key] = (
                 index,
                 _snap_points(index, samples.demand.geometry.to_numpy(), wider and wider[1], snap_m=snap_m),
-                _snap_points(index, samples.area, wider and wider[2], snap_m=snap_m),
+                snapped() if snap_area is None else snap_area(index, snapped),
                 {layer: snap(index, table.geometry.to_numpy(), snap_m=snap_m) for layer, table in layers.items()},
             )
         graph = walk_graph(network, seconds, leg_m_s=walker.level_m_s, direction=direction)

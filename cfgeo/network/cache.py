@@ -27,9 +27,9 @@ from cfgeo.core.strings import Sentence
 LAYOUT = 8
 """Version of the network's tables and the rules that make them; raise it when they change."""
 
-TABLES, MAPS, RELIEF, GROUNDS, PIECES = "walks-", "map-", "relief-", "ground-", "pieces-"
+TABLES, MAPS, RELIEF, GROUNDS, PIECES, AREAS = "walks-", "map-", "relief-", "ground-", "pieces-", "area-"
 """How the folders of tables begin: walks of a case, elements of an OpenStreetMap file, heights under a map, what maps
-stand on, parts of a page."""
+stand on, parts of a page, area points on the streets."""
 MOST_TABLES = 16
 """So many of each kind stay."""
 _NEW, _SUMS = ".new-", "sums.json"
@@ -126,7 +126,7 @@ def store_tables(folder: Path, key: str, tables: Mapping[str, pd.DataFrame]) -> 
     Parameters
     ----------
     folder, key
-        Where to; a key begins with ``TABLES``, ``MAPS``, ``RELIEF``, ``GROUNDS`` or ``PIECES``.
+        Where to; a key begins with ``TABLES``, ``MAPS``, ``RELIEF``, ``GROUNDS``, ``PIECES`` or ``AREAS``.
     tables
         By name, a file's; columns have names of their own, shapes the usual one.
     """

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cfgeo.assess.case import Case, make_case
 from cfgeo.assess.gaps import require_usable
+from cfgeo.assess.kept.area import kept_area
 from cfgeo.core.clock import Clock, Tell
 from cfgeo.core.findings import Findings
 from cfgeo.core.schema import Inputs
@@ -81,12 +82,14 @@ def read_case(study: Study, clock: Clock, cache: str | Path | None, *, ground: b
         gaps = require_usable(standard, data.inputs)
     _tell_of_memory(len(data.inputs.network.nodes))
     with clock.stage("snap"):
-        case = make_case(data.inputs, standard, used, study.walk)
+        folder = folder_of(cache)
+        area = None if folder is None else partial(kept_area, folder)
+        case = make_case(data.inputs, standard, used, study.walk, kept_area=area)
         if study.decided:
             from cfgeo.scenarios.decided import with_decided
 
             case = with_decided(study, case)
-        return ReadStudy(study, case, gaps, data.map_files, folder_of(cache))
+        return ReadStudy(study, case, gaps, data.map_files, folder)
 
 
 def _tell_of_memory(n_nodes: int) -> None:
