@@ -74,7 +74,8 @@ def differing(left: Any, right: Any, where: str = "") -> list[str]:
     if where in OF_FILES:
         return []
     if dataclasses.is_dataclass(left) and not isinstance(left, type):
-        left, right = ({f.name: getattr(each, f.name) for f in dataclasses.fields(left)} for each in (left, right))
+        names = [field.name for field in dataclasses.fields(left) if field.compare]
+        left, right = ({name: getattr(each, name) for name in names} for each in (left, right))
     if isinstance(left, dict):
         keys = [] if list(left) == list(right) else [f"{where}: {list(left)} {list(right)}"]
         return keys or [row for key in left for row in differing(left[key], right[key], f"{where}.{key}".lstrip("."))]
