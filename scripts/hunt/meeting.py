@@ -325,4 +325,6 @@ def served_once(study: Path, folder: str, what: str, times: int) -> tuple[list[s
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        sys.exit(__doc__)
     raise SystemExit(main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])) > 0)
