@@ -31,7 +31,7 @@ def _positions(
     folder: Path, points: bytes, snap_m: float, index: SnapIndex, snapped: Callable[[], Positions]
 ) -> Positions:
     xy, line = shapely.get_coordinates(index.lines, return_index=True)
-    made_of = [source_hash(*_CODE).encode(), repr((snap_m, np.__version__)).encode(), points]
+    made_of = [source_hash(*_CODE).encode(), repr((snap_m, np.__version__, shapely.__version__)).encode(), points]
     digest = hashlib.sha256()
     for part in (*made_of, index.edge.tobytes(), line.tobytes(), xy.tobytes()):
         digest.update(len(part).to_bytes(8))

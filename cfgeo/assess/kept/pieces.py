@@ -10,7 +10,7 @@ import pandas as pd
 from cfgeo.core.hashes import Pieces
 from cfgeo.network.cache import PIECES, latest_tables, network_key, source_hash, store_tables
 
-_LIBRARIES = ("numpy", "pillow")
+_LIBRARIES = ("numpy", "pillow", "scipy", "shapely")
 _TABLE = "pieces"
 
 

@@ -20,7 +20,7 @@ from cfgeo.study.standard import Clause
 
 _CODE = ("core", "network", "walk", "study", "assess", "pipeline")
 """The wings whose source tells one way of working things out from another."""
-_LIBRARIES = ("contourpy", "geopandas", "numpy", "pandas")
+_LIBRARIES = ("contourpy", "geopandas", "numpy", "pandas", "scipy", "shapely")
 _LAYERS = "layers"
 """The table that says which layers the others rest on."""
 _NOT_IN_WALKS = {"findings", "files", "cached"}

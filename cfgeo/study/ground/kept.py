@@ -17,7 +17,7 @@ from cfgeo.core.shapes import Ground, StreetName
 from cfgeo.network.cache import GROUNDS, load_tables, network_key, source_hash, store_tables
 from cfgeo.study.ground.base_map import OWN_LAYERS, MapFiles, ground_of
 
-_CODE, _LIBRARIES = ("core", "files", "network", "study"), ("contourpy", "numpy")
+_CODE, _LIBRARIES = ("core", "files", "network", "study"), ("contourpy", "numpy", "scipy", "shapely")
 _SHAPES, _CELLS = ("contours", "water", "buildings", "greens", "rails"), ("shade", "height")
 _STREETS = ("name", "highway", "structure", "across")
 """Columns of the streets that the ground shows or leaves out by."""
