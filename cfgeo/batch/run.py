@@ -12,7 +12,7 @@ from cfgeo.batch.extracts import Note, extracts
 from cfgeo.batch.kept import Task
 from cfgeo.batch.merged import put_together
 from cfgeo.batch.pools import Judge, processes
-from cfgeo.batch.studies import Batch
+from cfgeo.batch.studies import Batch, Named
 from cfgeo.core.errors import OutputError
 from cfgeo.core.lock import locked
 from cfgeo.core.strings import Lang
@@ -94,20 +94,7 @@ def run_batch(
         root.mkdir(parents=True, exist_ok=True)
         with locked(root / _LOCK, place=root, wait_s=0):
             begin_batch(root)
-            tasks = [
-                Task(
-                    each.id,
-                    each.path,
-                    each.file,
-                    root,
-                    choices.lang,
-                    choices.groups,
-                    choices.plan,
-                    choices.cache,
-                    part=each.part,
-                )
-                for each in batch.studies
-            ]
+            tasks = [_task(each, root, choices) for each in batch.studies]
             with extracts(tasks, root, note) as ready, (where or partial(processes, cores()))() as judge:
                 ended = dict(_each(ready, judge, tell))
             remove_others(root, ended)
@@ -119,6 +106,12 @@ def run_batch(
             return results, [shown / path.relative_to(root) for path in paths]
     except OSError as error:
         raise OutputError("out_unwritable", folder=root, reason=error) from error
+
+
+def _task(named: Named, root: Path, choices: BatchChoices) -> Task:
+    """Return how a district is judged."""
+    how = choices.lang, choices.groups, choices.plan, choices.cache
+    return Task(named.id, named.path, named.file, root, *how, part=named.part)
 
 
 def _each(

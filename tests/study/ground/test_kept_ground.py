@@ -106,8 +106,10 @@ def test_what_differs_in_anything_is_worked_out_anew(
 
 def test_a_changed_school_is_not_on_the_ground(read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files, inputs = read
-    kept_ground(files, inputs, tmp_path)
-    monkeypatch.setattr(kept, "ground_of", None)
-    kept_ground(
-        files, replace(inputs, layers={**inputs.layers, "schools": inputs.layers["schools"].iloc[1:]}), tmp_path
-    )
+    before = kept_ground(files, inputs, tmp_path)
+    fewer = replace(inputs, layers={**inputs.layers, "schools": inputs.layers["schools"].iloc[1:]})
+    monkeypatch.setattr(kept, "ground_of", None)  # nothing is worked out
+    after = kept_ground(files, fewer, tmp_path)
+    assert after.names == before.names
+    assert shapely.equals_exact(after.water, before.water).all()
+    assert len(after.water) == len(before.water)
