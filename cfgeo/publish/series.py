@@ -67,7 +67,7 @@ def _makers(series: Series, lang: Lang) -> Mapping[str, Callable[[], bytes]]:
 
     return {
         ".csv": lambda: csv_bytes(series_table(series, lang)),
-        ".gpkg": lambda: geopackage_bytes(series_layers(series, lang)),
+        ".gpkg": lambda: geopackage_bytes(series_layers(series, lang), lang),
         ".xlsx": lambda: series_workbook(series, lang=lang),
         ".html": lambda: series_html(series, lang=lang).encode(),
         ".docx": lambda: series_report(series, lang).body(),

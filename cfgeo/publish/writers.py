@@ -144,7 +144,7 @@ def write_plan(plan: "Plan", path: Path, *, lang: Lang) -> None:
 
     makers = {
         TABLE: lambda: csv_bytes(plan_table(plan, lang)),
-        GEOPACKAGE: lambda: geopackage_bytes(plan_layers(plan, lang)),
+        GEOPACKAGE: lambda: geopackage_bytes(plan_layers(plan, lang), lang),
         WORKBOOK: workbook,
     }
     geojson = _geojsons(lambda: geojson_bytes(plan_shapes(plan, lang)))
@@ -179,7 +179,7 @@ def write_sites(siting: "Siting", path: Path, *, lang: Lang) -> None:
 
     makers = {
         TABLE: lambda: csv_bytes(site_table(siting, lang)),
-        GEOPACKAGE: lambda: geopackage_bytes(site_layers(siting, lang)),
+        GEOPACKAGE: lambda: geopackage_bytes(site_layers(siting, lang), lang),
     }
     geojson = _geojsons(lambda: geojson_bytes(site_shapes(siting, lang)))
     _write(path, {**makers, **geojson, **_step_makers(lambda: site_steps(siting, lang), lang)})
@@ -253,7 +253,7 @@ def _whatif_tables(whatif: "WhatIf", lang: Lang) -> Makers:
     def layers() -> bytes:
         from cfgeo.publish.tables.geopackage import geopackage_bytes, whatif_layers
 
-        return geopackage_bytes(whatif_layers(whatif, lang))
+        return geopackage_bytes(whatif_layers(whatif, lang), lang)
 
     return {TABLE: partial(table, TABLE), WORKBOOK: partial(table, WORKBOOK), GEOPACKAGE: layers}
 

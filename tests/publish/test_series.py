@@ -21,6 +21,7 @@ from cfgeo.core.errors import OutputError
 from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.publish.compared.series.table import Series, make_series
 from cfgeo.publish.series import SERIES_FORMATS, write_series
+from cfgeo.publish.tables.qgis import STYLES
 from cfgeo.publish.words.series.chart import chart_of
 from cfgeo.publish.words.series.heading import series_notes
 from cfgeo.publish.words.series.lines import series_lines
@@ -121,7 +122,8 @@ def test_the_page_has_every_value_and_runs_no_script(written: dict[Lang, Path]) 
 
 def test_the_geopackage_opens_with_areas_and_tables(written: dict[Lang, Path]) -> None:
     path = written["zh"] / "series.gpkg"
-    assert {name for name, _ in pyogrio.list_layers(path)} == {"indicators", "places", "communities", "street_offices"}
+    layers = {name for name, _ in pyogrio.list_layers(path)} - {STYLES}
+    assert layers == {"indicators", "places", "communities", "street_offices"}
     long = pyogrio.read_dataframe(path, layer="indicators")
     home = long[(long["clause"] == "home") & (long["scope"] == "district")]
     assert list(home["value"]) == [0.5, 0.75, 0.5]

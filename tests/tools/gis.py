@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,12 @@ _LOOK, _SCRIPT = (Path(__file__).with_name(f"qgis_{name}.py") for name in ("look
 def looked_at(project: Path, folder: Path) -> dict[str, Any]:
     """Return what QGIS sees in a project and in the GeoPackage beside it; skip the test where it cannot be had."""
     said, warnings = _asked(folder, _LOOK, project, folder / "picture.png")
+    return {**said, "warnings": warnings}
+
+
+def dropped(packages: Sequence[Path], folder: Path) -> dict[str, Any]:
+    """Return what QGIS sees in the layers of GeoPackages that are dropped into it; skip the test without QGIS."""
+    said, warnings = _asked(folder, _LOOK, *packages)
     return {**said, "warnings": warnings}
 
 

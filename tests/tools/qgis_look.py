@@ -1,9 +1,11 @@
 """Run by QGIS's own Python: opens a project and a GeoPackage as a user does, and prints what QGIS sees as JSON.
 
 python3 qgis_look.py PROJECT.qgz PICTURE.png
+python3 qgis_look.py LAYERS.gpkg …
 """
 
 import json
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -37,10 +39,7 @@ def look(project_file: str, picture: str) -> dict:
     job.waitForFinished()
     job.renderedImage().save(picture)
     package = str(Path(project_file).with_suffix(".gpkg"))
-    dropped = {}
-    for name in {layer["table"] for layer in layers.values()}:
-        layer = QgsVectorLayer(f"{package}|layername={name}", name, "ogr")  # as a file that is dropped into QGIS
-        dropped[name] = {**about(layer), "drawn": drawn(layer)}
+    dropped = dropped_in(package, {layer["table"] for layer in layers.values()})
     return {
         "read": read,
         "crs": project.crs().authid(),
@@ -54,13 +53,34 @@ def look(project_file: str, picture: str) -> dict:
     }
 
 
+def look_into(packages: list) -> dict:
+    messages = []
+    QgsApplication.messageLog().messageReceived.connect(lambda text, tag, level: messages.append(f"{tag}: {text}"))
+    return {"dropped": {package: dropped_in(package, names_in(package)) for package in packages}, "messages": messages}
+
+
+def names_in(package: str) -> set:
+    with sqlite3.connect(package) as content:
+        return {name for (name,) in content.execute("SELECT table_name FROM gpkg_contents")} - {"layer_styles"}
+
+
+def dropped_in(package: str, names: set) -> dict:
+    """Return what QGIS sees in the layers of a file that is dropped into it."""
+    layers = {name: QgsVectorLayer(f"{package}|layername={name}", name, "ogr") for name in names}
+    return {name: {**about(layer), "drawn": drawn(layer)} for name, layer in layers.items()}
+
+
 def drawn(layer) -> list:
     """Return by which kind of symbol each kind of shape is drawn: 0 points, 1 lines, 2 areas."""
     context, renderer, pairs = QgsRenderContext(), layer.renderer(), set()
+    if renderer is None:  # a table without shapes
+        return []
     context.expressionContext().appendScopes(QgsExpressionContextUtils.globalProjectLayerScopes(layer))
     renderer.startRender(context, layer.fields())
     for feature in layer.getFeatures():
         context.expressionContext().setFeature(feature)
+        if feature.geometry().isNull():
+            continue
         kinds = tuple(int(symbol.type()) for symbol in renderer.symbolsForFeature(feature, context))
         pairs.add((int(feature.geometry().type()), *kinds))
     renderer.stopRender(context)
@@ -88,5 +108,6 @@ def about(layer) -> dict:
 QgsApplication.setPrefixPath("/usr", True)
 application = QgsApplication([], False)
 application.initQgis()
-sys.stdout.write(json.dumps(look(sys.argv[1], sys.argv[2]), ensure_ascii=False))
+seen = look_into(sys.argv[1:]) if sys.argv[1].endswith(".gpkg") else look(*sys.argv[1:])
+sys.stdout.write(json.dumps(seen, ensure_ascii=False))
 application.exitQgis()

@@ -104,7 +104,7 @@ def test_the_sites_page_runs(
         assert "1. 106.5" in run.stdout
     table = pd.read_csv(tmp_path / "sites.csv")
     assert set(re.findall(r"`(\w+)`", page.read_text(encoding="utf-8"))) >= set(table.columns)
-    assert set(pyogrio.list_layers(tmp_path / "sites.gpkg")[:, 0]) == {"sites", "communities"}
+    assert set(pyogrio.list_layers(tmp_path / "sites.gpkg")[:, 0]) == {"sites", "communities", "layer_styles"}
     (code,) = blocks(page, "python")
     exec(compile(code, "docs/siting.md", "exec"), {"__name__": "docs"})  # noqa: S102
     assert re.search(r"^\d+ → \d+$", capsys.readouterr().out, re.MULTILINE)

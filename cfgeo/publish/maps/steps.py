@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 from matplotlib.style import context
 
-from cfgeo.core.schema import PASSED, FloatArray
+from cfgeo.core.schema import FloatArray
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.colours import CHANGE_FILLS
 from cfgeo.publish.maps.drawing import (
@@ -25,6 +25,7 @@ from cfgeo.publish.maps.drawing import (
 from cfgeo.publish.maps.fonts import picture_style, rare_letters
 from cfgeo.publish.maps.labels import INK, AxesPaper, Box, draw_labels, text_width, wrapped
 from cfgeo.publish.maps.sheet import A3_MM, STATUS_COLOURS, area_entry, blank_figure, saved, write_legend
+from cfgeo.publish.words.changes import change_word
 from cfgeo.publish.words.frontier import FrontierChart
 from cfgeo.publish.words.names import listed, short_name
 from cfgeo.publish.words.steps import BuildStep, BuildSteps
@@ -98,7 +99,7 @@ def steps_map(steps: BuildSteps, *, lang: Lang, size_mm: tuple[float, float]) ->
 
 def change_legend(steps: BuildSteps, lang: Lang) -> tuple[tuple[str, str], ...]:
     """Return the words and colour of each fill that the map of steps has."""
-    kinds = set(change_kinds(steps))
+    kinds = set(steps.kinds)
     return tuple((change_word(kind, lang), fill) for kind, fill in CHANGE_FILLS.items() if kind in kinds)
 
 
@@ -116,29 +117,11 @@ def _style(steps: BuildSteps, lang: Lang) -> dict[str, Any]:
     return picture_style(*names, text("steps.legend", lang))
 
 
-def change_kinds(steps: BuildSteps) -> list[str]:
-    """Return how each community is filled, as on the page with all built: a key of ``CHANGE_FILLS``."""
-    kinds = []
-    for code, before, after in zip(steps.before.index, steps.before["verdict"], steps.after["verdict"], strict=True):
-        if before == PASSED:
-            kinds.append("passed" if after == PASSED else "lost")
-        elif after == PASSED:
-            kinds.append("gained")
-        else:
-            kinds.append("held" if before == "failed" and str(code) in steps.held else str(before))
-    return kinds
-
-
-def change_word(kind: str, lang: Lang) -> str:
-    """Return what a fill of ``CHANGE_FILLS`` stands for."""
-    return name_of("word", kind, lang) if kind == "not_assessed" else text(f"steps.legend_{kind}", lang)
-
-
 def draw_steps_map(axes: Any, steps: BuildSteps, *, size: float, lang: Lang) -> None:
     """Draw the communities with all built, the steps with their numbers, and the names where they have room."""
     frame_map(axes, steps.before.total_bounds)
     limits = axes.axis()
-    fills = [CHANGE_FILLS[kind] for kind in change_kinds(steps)]
+    fills = [CHANGE_FILLS[kind] for kind in steps.kinds]
     draw_communities(axes, background_of(steps.before, steps.inputs, steps.ground), steps.before, fills)
     names = [short_name(str(name)) for name in steps.before["community"]]
     draw_labels(axes, steps.before, names, size=size, taken=number_boxes(axes, steps, size))

@@ -16,9 +16,10 @@ from cfgeo.publish.maps.land import draw_street_names
 from cfgeo.publish.maps.run import Run
 from cfgeo.publish.maps.sheet import Entry, area_entry, blank_figure, saved
 from cfgeo.publish.maps.sheets import style_of
-from cfgeo.publish.maps.steps import change_kinds, change_word, draw_step, number_boxes
+from cfgeo.publish.maps.steps import draw_step, number_boxes
 from cfgeo.publish.maps.verdicts import clause_sheet, district_sheet
 from cfgeo.publish.maps.walks import terrain_sheet
+from cfgeo.publish.words.changes import change_word
 from cfgeo.publish.words.names import short_name
 from cfgeo.publish.words.steps import BuildSteps
 from cfgeo.publish.words.story.scenes import Scene
@@ -80,7 +81,7 @@ def scene_map(run: Run, scene: Scene, steps: BuildSteps | None, *, size_mm: tupl
 def _draw(run: Run, axes: Any, scene: Scene, steps: BuildSteps | None) -> list[Entry]:
     """Draw what a step's map shows, and return its legend."""
     if steps is not None and scene.view == "plan":
-        kinds = change_kinds(steps)
+        kinds = steps.kinds
         draw_communities(axes, run.background, steps.before, [CHANGE_FILLS[kind] for kind in kinds])
         names = [short_name(str(name)) for name in steps.before["community"]]
         draw_labels(axes, steps.before, names, size=_LABEL_PT, taken=number_boxes(axes, steps, _LABEL_PT))

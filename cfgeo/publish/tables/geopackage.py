@@ -1,7 +1,8 @@
-"""A run, a plan or sites → layers of a GeoPackage that opens in QGIS."""
+"""A run, a plan, sites or a what-if → layers of a GeoPackage that opens in QGIS, with its styles."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,9 @@ from cfgeo.publish.tables.csv import (
     zone_table,
 )
 from cfgeo.publish.tables.proposals import plan_shapes, site_shapes, whatif_table
-from cfgeo.publish.tables.qgis import STYLES, abstracts, project_bytes, style_table
-from cfgeo.publish.words.names import separated
+from cfgeo.publish.tables.qgis import OUTCOME, STYLES, Titles, abstracts, project_bytes, style_table
+from cfgeo.publish.words.changes import change_kinds
+from cfgeo.publish.words.names import clause_titles, separated
 from cfgeo.publish.words.sources import provenance
 from cfgeo.publish.words.steps import whatif_steps
 
@@ -48,23 +50,22 @@ def write_geopackage(results: Results, path: Path, *, lang: Lang, project: Path 
     styles in a table of its own, and opens all of them together by the ``project``, a file beside the GeoPackage.
     """
     layers = run_layers(results, lang)
-    about = {name: abstracts(name, lang) for name in layers}
-    _write({**layers, STYLES: style_table(layers, results, lang)}, path, about=about)
+    _write(layers, path, lang, titles=partial(clause_titles, results.parameters))
     if project is not None:
         project.write_bytes(project_bytes(layers, results, path.name, lang=lang))
 
 
-def geopackage_bytes(layers: Mapping[str, pd.DataFrame]) -> bytes:
-    """Return a GeoPackage with these layers, by name; one without shapes is a table."""
+def geopackage_bytes(layers: Mapping[str, pd.DataFrame], lang: Lang) -> bytes:
+    """Return a GeoPackage with these layers, by name, and their styles; one without shapes is a table."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "layers.gpkg"
-        _write(layers, path)
+        _write(layers, path, lang)
         return path.read_bytes()
 
 
 def plan_layers(plan: Plan, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
     """Return the projects of a plan, and the communities: the rank by which each passes, and what holds it back."""
-    communities = _before_and_after(plan.before, plan.after)
+    communities = _before_and_after(plan.before, plan.after, plan.held.index)
     ranks = {code: float(row.rank) for row in plan.built.itertuples() for code in row.adds_codes}
     titles = {clause: names[lang] for clause, names in plan.titles.items()}
     held = {code: separated([titles[clause] for clause in ids], lang) for code, ids in plan.held["clauses"].items()}
@@ -80,7 +81,8 @@ def site_layers(siting: Siting, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
     """Return the sites, and the communities before and after."""
     sites = site_shapes(siting, lang)
     minutes = pd.to_numeric(sites["minutes"], errors="coerce")  # ">30" is no number
-    return {"sites": sites.assign(minutes=minutes), "communities": _before_and_after(siting.before, siting.after)}
+    communities = _before_and_after(siting.before, siting.after, siting.held.index)
+    return {"sites": sites.assign(minutes=minutes), "communities": communities}
 
 
 def whatif_layers(whatif: WhatIf, lang: Lang) -> dict[str, pd.DataFrame]:
@@ -113,10 +115,13 @@ def whatif_layers(whatif: WhatIf, lang: Lang) -> dict[str, pd.DataFrame]:
     return layers
 
 
-def _before_and_after(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _before_and_after(
+    before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, held: Collection[Any] = ()
+) -> gpd.GeoDataFrame:
     """Return the communities as a layer with their verdicts before and after, from ``Results.communities`` twice."""
     areas = before[["community", "street_office", "geometry"]].reset_index()
     areas["verdict_before"], areas["verdict_after"] = before["verdict"].to_numpy(), after["verdict"].to_numpy()
+    areas[OUTCOME] = change_kinds(before, after, held)
     areas["geometry"] = multipolygons(areas)
     return areas
 
@@ -126,11 +131,12 @@ def multipolygons(areas: gpd.GeoDataFrame) -> list[Any]:
     return [shapely.multipolygons(shapely.get_parts(shape)) for shape in areas.geometry]
 
 
-def _write(layers: Mapping[str, pd.DataFrame], path: Path, *, about: Mapping[str, str] | None = None) -> None:
+def _write(layers: Mapping[str, pd.DataFrame], path: Path, lang: Lang, *, titles: Titles = lambda lang: {}) -> None:
+    styled = {**layers, STYLES: style_table(layers, lang, titles=titles)}
     pyogrio.set_gdal_config_options(_GDAL)
     try:
-        for name, table in layers.items():
-            words = (about or {}).get(name)
+        for name, table in styled.items():
+            words = abstracts(name, table, lang)
             options = {"DESCRIPTION": words} if words else {}
             new = {} if path.exists() else {"dataset_options": _VERSION}
             more = {"append": path.exists(), "layer_options": options, **new}

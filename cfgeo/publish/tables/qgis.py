@@ -1,7 +1,8 @@
-"""Layers of a run → what QGIS shows them by: styles with names of fields in both languages, and a project."""
+"""Layers of a GeoPackage → what QGIS shows them by: styles with names of fields in both languages, and a project."""
 
+import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -15,11 +16,16 @@ import shapely
 from cfgeo.core.results import Results
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
 from cfgeo.core.strings import Lang, section, text
-from cfgeo.publish.colours import OPEN, VERDICT_FILLS, rgb
+from cfgeo.publish.colours import CHANGE_FILLS, OPEN, VERDICT_FILLS, rgb
+from cfgeo.publish.words.changes import change_word
 from cfgeo.publish.words.names import clause_titles, study_title, verdict_names
 
 STYLES = "layer_styles"
 """The table in which QGIS looks for the styles of a GeoPackage's layers."""
+OUTCOME = "outcome"
+"""The column of communities before and after something: a key of ``CHANGE_FILLS``."""
+Titles = Callable[[Lang], Mapping[str, str]]
+"""Gives the names of clauses in a language, by id."""
 
 _VERSION = "3.22.0"
 _NO_CLOCK = (1980, 1, 1, 0, 0, 0)
@@ -32,6 +38,14 @@ _WHERE = {
     "Polygon": "area($geometry) is not null",
 }
 """Rules of QGIS for them: its own words for kinds of shapes are those of the user's language."""
+_BUILT = {
+    "color": "217,72,15,255",
+    "outline_color": "255,255,255,255",
+    "line_color": "217,72,15,255",
+    "line_width": "0.9",
+    "size": "3",
+}
+_BUILT_AREA = {"color": "255,213,74,255", "outline_color": "217,72,15,255", "outline_width": "0.5"}
 _SINGLE: dict[str, Mapping[str, str]] = {
     "street_offices": {"outline_color": "90,90,90,255", "outline_width": "0.6", "style": "no"},
     "facilities": {"color": "60,60,60,255", "outline_color": "255,255,255,255", "line_color": "60,60,60,255"},
@@ -49,13 +63,25 @@ _SINGLE: dict[str, Mapping[str, str]] = {
     "projects": {"color": "29,90,148,255", "line_color": "29,90,148,255", "line_width": "0.9", "size": "3"},
     "projects_polygon": {"color": "29,90,148,90", "outline_color": "29,90,148,255", "outline_width": "0.5"},
     "crossings": {"color": "179,38,30,255", "outline_color": "255,255,255,255", "size": "2.4"},
+    "sites": _BUILT,
+    "sites_polygon": _BUILT_AREA,
+    "changes": _BUILT,
+    "changes_polygon": _BUILT_AREA,
+    "junctions": {"color": "255,255,255,255", "outline_color": "217,72,15,255", "size": "2"},
+    "places": {
+        "color": "60,60,60,255",
+        "outline_color": "255,255,255,255",
+        "line_color": "60,60,60,255",
+        "size": "2.4",
+    },
 }
 _JUDGED = ("communities", "blocks")
+_OF_YEAR = re.compile(r"(verdict|share)_\d{4}")
 _SHOWN = ("facilities", "street_offices", "communities")
 """Layers that a project shows when it is opened; the others wait for a click."""
 _ORDER = (
-    "projects", "crossings", "facilities", "street_offices", "walkways", "school_routes", "zones", "network",
-    "isochrones", "blocks", "communities",
+    "sites", "changes", "junctions", "places", "projects", "crossings", "facilities", "street_offices", "walkways",
+    "school_routes", "zones", "network", "isochrones", "blocks", "communities",
 )  # fmt: skip
 _KINDS = {"Polygon": "Polygon", "LineString": "Line", "Point": "Point"}
 _ISOCHRONES = ("#08519c", "#3182bd", "#6baed6", "#9ecae1", "#c6dbef")
@@ -89,41 +115,55 @@ class _Part:
         return f"./{file}|layername={self.layer}" + (f"|geometrytype={shape}" if self.several else "")
 
 
-def style_table(layers: Mapping[str, pd.DataFrame], results: Results, lang: Lang) -> pd.DataFrame:
+def style_table(layers: Mapping[str, pd.DataFrame], lang: Lang, *, titles: Titles = lambda lang: {}) -> pd.DataFrame:
     """Return the rows of ``layer_styles``: each layer's style in both languages, that of ``lang`` by default.
 
-    QGIS has one style for all shapes of a layer: where there are several kinds, it has a rule for each.
+    QGIS has one style for all shapes of a layer: where there are several kinds, it has a rule for each. Of a table
+    without shapes, a style names the fields; a layer in which there are none has no style.
+
+    Parameters
+    ----------
+    layers
+        Of the GeoPackage.
+    lang
+        Language of the default.
+    titles
+        Names of the clauses that columns are of.
     """
     rows = [
         {
             "f_table_catalog": "",
             "f_table_schema": "",
             "f_table_name": name,
-            "f_geometry_column": "geom",
+            "f_geometry_column": "geom" if _has_shapes(layers[name]) else "",
             "styleName": _STYLE_NAMES[each],
-            "styleQML": _style(name, layers[name], _kinds(layers[name]), results, each),
+            "styleQML": _style(name, layers[name], _kinds(layers[name]), titles(each), each),
             "styleSLD": "",
             "useAsDefault": each == lang,
-            "description": abstract(name, each),
+            "description": abstract(name, layers[name], each),
             "owner": "",
             "ui": "",
             "update_time": "1980-01-01T00:00:00Z",
         }
-        for name in _ORDER
-        if name in layers and _kinds(layers[name])
+        for name in sorted(layers, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
+        if _kinds(layers[name]) or not _has_shapes(layers[name])
         for each in _STYLE_NAMES
     ]
     return pd.DataFrame(rows)
 
 
-def abstract(layer: str, lang: Lang) -> str:
+def abstract(layer: str, table: pd.DataFrame, lang: Lang) -> str:
     """Return what a layer holds in a sentence; "" for one that has no words here."""
+    if OUTCOME in table:
+        layer = f"{layer}_changed"
+    elif any(map(_OF_YEAR.fullmatch, map(str, table.columns))):
+        layer = f"{layer}_by_year"
     return section("qgis").get(f"about_{layer}", {}).get(lang, "")
 
 
-def abstracts(layer: str, lang: Lang) -> str:
+def abstracts(layer: str, table: pd.DataFrame, lang: Lang) -> str:
     """Return what a layer holds in both languages, ``lang`` first: who is handed the file may read the other."""
-    return "\n".join(filter(None, (abstract(layer, each) for each in sorted(_STYLE_NAMES, key=lang.__ne__))))
+    return "\n".join(filter(None, (abstract(layer, table, each) for each in sorted(_STYLE_NAMES, key=lang.__ne__))))
 
 
 def layer_title(layer: str, lang: Lang) -> str:
@@ -151,7 +191,7 @@ def project_bytes(layers: Mapping[str, pd.DataFrame], results: Results, file: st
     root = ET.Element("qgis", version=_VERSION, projectname=study_title(results.parameters["study"], lang))
     ET.SubElement(root, "homePath", path="")
     ET.SubElement(root, "title").text = root.get("projectname")
-    crs = pyproj.CRS(results.inputs.crs)
+    crs, titles = pyproj.CRS(results.inputs.crs), clause_titles(results.parameters, lang)
     _reference(ET.SubElement(root, "projectCrs"), crs)
     tree = ET.SubElement(root, "layer-tree-group")
     for part in parts:
@@ -171,7 +211,7 @@ def project_bytes(layers: Mapping[str, pd.DataFrame], results: Results, file: st
     _reference(ET.SubElement(canvas, "destinationsrs"), crs)
     listed = ET.SubElement(root, "projectlayers")
     for part in parts:
-        listed.append(_map_layer(part, layers[part.layer], results, part.source(file), lang))
+        listed.append(_map_layer(part, layers[part.layer], titles, part.source(file), lang))
     properties = ET.SubElement(root, "properties")
     system = ET.SubElement(properties, "SpatialRefSys")
     ET.SubElement(system, "ProjectionsEnabled", type="int").text = "1"
@@ -180,45 +220,59 @@ def project_bytes(layers: Mapping[str, pd.DataFrame], results: Results, file: st
     return _zipped(f"{file.rpartition('.')[0]}.qgs", _document(root))
 
 
-def _kinds(table: gpd.GeoDataFrame | None) -> list[str]:
+def _has_shapes(table: pd.DataFrame | None) -> bool:
+    return isinstance(table, gpd.GeoDataFrame)
+
+
+def _kinds(table: pd.DataFrame | None) -> list[str]:
     """Return what QGIS calls the shapes of a layer: those of which there are some."""
-    if table is None or len(table) == 0:
+    if not isinstance(table, gpd.GeoDataFrame) or len(table) == 0:
         return []
     found = set(shapely.get_dimensions(table.geometry.to_numpy()).tolist())
     return [kind for dimension, kind in enumerate(_SHAPES) if dimension in found]
 
 
-def _map_layer(part: _Part, table: pd.DataFrame, results: Results, source: str, lang: Lang) -> ET.Element:
+def _map_layer(part: _Part, table: gpd.GeoDataFrame, titles: Mapping[str, str], source: str, lang: Lang) -> ET.Element:
     """Return a layer of a project, with its style."""
     layer = ET.Element("maplayer", type="vector", geometry=part.kind)
     ET.SubElement(layer, "id").text = part.id
     ET.SubElement(layer, "datasource").text = source
     ET.SubElement(layer, "layername").text = layer_title(part.layer, lang)
-    ET.SubElement(layer, "abstract").text = abstracts(part.layer, lang)
-    _reference(ET.SubElement(layer, "srs"), pyproj.CRS(results.inputs.crs))
+    ET.SubElement(layer, "abstract").text = abstracts(part.layer, table, lang)
+    _reference(ET.SubElement(layer, "srs"), pyproj.CRS(table.crs))
     ET.SubElement(layer, "provider", encoding="UTF-8").text = "ogr"
-    _add_style(layer, part.layer, table, part.kind, results=results, lang=lang)
+    _add_style(layer, part.layer, table, [part.kind], titles=titles, lang=lang)
     return layer
 
 
-def _style(name: str, table: pd.DataFrame, kinds: Sequence[str], results: Results, lang: Lang) -> str:
+def _style(name: str, table: pd.DataFrame, kinds: Sequence[str], titles: Mapping[str, str], lang: Lang) -> str:
     """Return the style of a layer as QML."""
     root = ET.Element("qgis", version=_VERSION, styleCategories="Symbology|Fields|Forms")
-    _add_style(root, name, table, *kinds, results=results, lang=lang)
+    _add_style(root, name, table, kinds, titles=titles, lang=lang)
     return _document(root).decode()
 
 
-def _add_style(parent: ET.Element, name: str, table: pd.DataFrame, *kinds: str, results: Results, lang: Lang) -> None:
+def _add_style(
+    parent: ET.Element,
+    name: str,
+    table: pd.DataFrame,
+    kinds: Sequence[str],
+    *,
+    titles: Mapping[str, str],
+    lang: Lang,
+) -> None:
     """Add how the shapes of a layer are drawn, and what its fields are called."""
-    if name in _JUDGED:
-        _add_classes(parent, kinds[0], "verdict", _verdict_classes(table, lang))
-    elif name == "isochrones":
+    columns = [str(column) for column in table.columns if column != "geometry"]
+    if name == "isochrones":
         _add_classes(parent, kinds[0], "minutes", _minute_classes(table, lang))
-    else:
+    elif name in _JUDGED:
+        column = _verdict_column(columns)
+        classes = _change_classes if column == OUTCOME else _verdict_classes
+        _add_classes(parent, kinds[0], column, classes(set(table[column]), lang))
+    elif kinds:
         _add_single(parent, name, kinds, lang)
     aliases = ET.SubElement(parent, "aliases")
-    columns = [str(column) for column in table.columns if column != "geometry"]
-    for nth, (column, words) in enumerate(_field_names(columns, results, lang).items(), start=1):
+    for nth, (column, words) in enumerate(_field_names(name, columns, titles, lang).items(), start=1):
         ET.SubElement(aliases, "alias", field=column, index=str(nth), name=words)
     shown = next(
         (column for column in ("community", "name", "street_office", "layer") if column in columns), columns[0]
@@ -226,13 +280,25 @@ def _add_style(parent: ET.Element, name: str, table: pd.DataFrame, *kinds: str, 
     ET.SubElement(parent, "previewExpression").text = f'"{shown}"'
 
 
-def _verdict_classes(table: pd.DataFrame, lang: Lang) -> list[_Class]:
-    """Return the verdicts with the fills of the map."""
+def _verdict_column(columns: Sequence[str]) -> str:
+    """Return by which column areas are coloured: what became of them, their verdict, or that of the last year."""
+    return next((name for name in (OUTCOME, "verdict") if name in columns), "") or max(
+        filter(_OF_YEAR.fullmatch, columns)
+    )
+
+
+def _change_classes(outcomes: set[str], lang: Lang) -> list[_Class]:
+    """Return what became of communities with the fills of the map."""
+    return [
+        _Class(kind, change_word(kind, lang), _fill(fill)) for kind, fill in CHANGE_FILLS.items() if kind in outcomes
+    ]
+
+
+def _verdict_classes(verdicts: set[str], lang: Lang) -> list[_Class]:
+    """Return verdicts with the fills of the map."""
     names = verdict_names(lang)
     fills = {PASSED: VERDICT_FILLS[PASSED], FAILED: VERDICT_FILLS[FAILED], NOT_ASSESSED: OPEN}
-    return [
-        _Class(verdict, names[verdict], _fill(fills[verdict])) for verdict in fills if verdict in set(table["verdict"])
-    ]
+    return [_Class(verdict, names[verdict], _fill(fill)) for verdict, fill in fills.items() if verdict in verdicts]
 
 
 def _minute_classes(table: pd.DataFrame, lang: Lang) -> list[_Class]:
@@ -283,15 +349,18 @@ def _add_symbols(renderer: ET.Element, kinds: Sequence[str], drawn: Sequence[Map
             ET.SubElement(layer, "prop", k=key, v=value)
 
 
-def _field_names(columns: list[str], results: Results, lang: Lang) -> dict[str, str]:
-    """Return the fields that have a name in words, with it."""
-    words, titles, names = section("qgis"), clause_titles(results.parameters, lang), {}
+def _field_names(layer: str, columns: Sequence[str], titles: Mapping[str, str], lang: Lang) -> dict[str, str]:
+    """Return the fields that have a name in words, with it; what a layer calls otherwise has its own."""
+    words, names = section("qgis"), {}
     for column in columns:
-        clause, _, ending = column.rpartition("_")
-        if f"field_{column}" in words:
-            names[column] = words[f"field_{column}"][lang]
-        elif clause in titles and f"clause_{ending}" in words:
-            names[column] = words[f"clause_{ending}"][lang].format(clause=titles[clause])
+        start, _, ending = column.rpartition("_")
+        named = words.get(f"field_{layer}_{column}") or words.get(f"field_{column}")
+        if named:
+            names[column] = named[lang]
+        elif start in titles and f"clause_{ending}" in words:
+            names[column] = words[f"clause_{ending}"][lang].format(clause=titles[start])
+        elif _OF_YEAR.fullmatch(column):
+            names[column] = words[f"{start}_of_year"][lang].format(year=ending)
     return names
 
 

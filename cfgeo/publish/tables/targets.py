@@ -135,7 +135,9 @@ def _write_tables(
         )
         connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(place))
         connection.execute(sql.SQL("CREATE TABLE {} ({})").format(place, columns))
-        connection.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(place, sql.Literal(abstracts(name, lang))))
+        connection.execute(
+            sql.SQL("COMMENT ON TABLE {} IS {}").format(place, sql.Literal(abstracts(name, table, lang)))
+        )
         with connection.cursor() as cursor, cursor.copy(sql.SQL("COPY {} FROM STDIN").format(place)) as copy:
             for cells in rows.itertuples(index=False, name=None):
                 copy.write_row([None if _is_missing(cell) else cell for cell in cells])

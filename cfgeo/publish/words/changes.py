@@ -1,13 +1,13 @@
 """What changes in a community's clauses, side by side: for the pages of what-ifs, plans and sites."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cfgeo.core.schema import PASSED
-from cfgeo.core.strings import Lang, text
+from cfgeo.core.schema import FAILED, PASSED
+from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.words.numbers import (
     AMOUNT_DECIMALS,
     COUNTED_BASES,
@@ -19,6 +19,32 @@ from cfgeo.publish.words.numbers import (
 
 _KEYS = ["code", "clause"]
 _COMPARED = ["verdict", "share", "median_minutes", "places"]
+
+
+def change_kinds(before: pd.DataFrame, after: pd.DataFrame, held: Collection[Any] = ()) -> list[str]:
+    """Return what becomes of each community, and how it is filled: a key of ``CHANGE_FILLS``.
+
+    Parameters
+    ----------
+    before, after
+        As ``Results.communities``.
+    held
+        Codes of those that nothing of the kind makes pass.
+    """
+    kinds = []
+    for code, was, now in zip(before.index, before["verdict"], after["verdict"], strict=True):
+        if was == PASSED:
+            kinds.append("passed" if now == PASSED else "lost")
+        elif now == PASSED:
+            kinds.append("gained")
+        else:
+            kinds.append("held" if was == FAILED and code in held else str(was))
+    return kinds
+
+
+def change_word(kind: str, lang: Lang) -> str:
+    """Return what a fill of ``CHANGE_FILLS`` stands for."""
+    return name_of("word", kind, lang) if kind == "not_assessed" else text(f"steps.legend_{kind}", lang)
 
 
 def side_by_side(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:

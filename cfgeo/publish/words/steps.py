@@ -13,7 +13,7 @@ from cfgeo.core.shapes import Ground
 from cfgeo.core.sites import Siting
 from cfgeo.core.strings import Lang, text
 from cfgeo.core.whatif import WhatIf
-from cfgeo.publish.words.changes import side_by_side
+from cfgeo.publish.words.changes import change_kinds, side_by_side
 from cfgeo.publish.words.clauses.planned import Listing, plan_listings
 from cfgeo.publish.words.frontier import FrontierChart, frontier_chart
 from cfgeo.publish.words.names import clause_titles, listed
@@ -140,6 +140,11 @@ class BuildSteps:
     tables: list[Listing] = field(default_factory=list)
     notes: tuple[str, ...] = ()
     ground: Ground | None = None
+
+    @property
+    def kinds(self) -> list[str]:
+        """How each community is filled, as on the page with all built: a key of ``CHANGE_FILLS``."""
+        return change_kinds(self.before, self.after, self.held)
 
 
 def plan_steps(plan: Plan, lang: Lang) -> BuildSteps:

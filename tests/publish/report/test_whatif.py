@@ -16,6 +16,7 @@ from cfgeo.core.strings import Lang
 from cfgeo.publish.maps.steps import listed_steps
 from cfgeo.publish.report.whatif import whatif_report, whatif_slides
 from cfgeo.publish.tables.proposals import whatif_table
+from cfgeo.publish.tables.qgis import STYLES
 from cfgeo.publish.words.steps import whatif_steps
 from cfgeo.publish.words.whatif import change_words, headline_words
 from cfgeo.publish.writers import write_whatif
@@ -79,7 +80,7 @@ def test_layers_workbook_and_sheet_are_written(whatif: WhatIf, tmp_path: Path) -
     for ending in (".gpkg", ".xlsx", ".pdf", ".docx", ".pptx"):
         write_whatif(whatif, tmp_path / f"whatif{ending}", lang="zh")
     layers = dict(pyogrio.list_layers(tmp_path / "whatif.gpkg"))
-    assert set(layers) == {"communities", "changes", "clauses", "junctions"}
+    assert set(layers) == {"communities", "changes", "clauses", "junctions", STYLES}
     areas = pyogrio.read_dataframe(tmp_path / "whatif.gpkg", layer="communities")
     assert areas.loc[areas["change"] == "gained", "community"].tolist() == ["Upper"]
     assert len(pyogrio.read_dataframe(tmp_path / "whatif.gpkg", layer="changes")) == 3

@@ -12,16 +12,26 @@ import pyogrio
 import pytest
 import shapely
 from PIL import Image
-from tools.gis import looked_at
+from shapely import LineString
+from tools.gis import dropped, looked_at
+from worlds.scenarios import place
+from worlds.sites import candidates_at, found_in
 
-from cfgeo import Results
+from cfgeo import FacilityChange, LinkChange, Results, Scenario, load_study, whatif_study
+from cfgeo.assess.case import Case
+from cfgeo.core.plan import Plan
+from cfgeo.core.scenario import LINK_TAGS
 from cfgeo.core.strings import LANGUAGES, Lang, section
 from cfgeo.files.read import TableFile
-from cfgeo.publish.colours import VERDICT_FILLS
+from cfgeo.publish.colours import CHANGE_FILLS, VERDICT_FILLS
+from cfgeo.publish.compared.series.table import Series
 from cfgeo.publish.run.folder import GEOPACKAGE, PROJECT
+from cfgeo.publish.series import write_series
 from cfgeo.publish.tables.geopackage import run_layers, write_geopackage
 from cfgeo.publish.tables.qgis import STYLES
+from cfgeo.publish.words.changes import change_word
 from cfgeo.publish.words.names import clause_titles, verdict_names
+from cfgeo.publish.writers import write_plan, write_sites, write_whatif
 
 STYLED = {"communities", "street_offices", "isochrones", "network", "walkways", "school_routes", "crossings"}
 MIXED = {"facilities", "zones"}
@@ -130,3 +140,73 @@ def test_a_geopackage_with_a_layer_and_its_style_has_one_layer(town_results: Res
     file = TableFile(path)
     assert file.layers() == [None]
     assert len(file.read().table) == len(town_results.communities)
+
+
+@pytest.fixture(scope="module")
+def proposals(
+    town_study: Path, town_case: Case, plan: Plan, series: Series, tmp_path_factory: pytest.TempPathFactory
+) -> dict[Lang, dict[str, Path]]:
+    """Return the GeoPackages of a what-if, a plan, sites and a series, in each language."""
+    bridge = LinkChange(
+        "add", "footbridge", shape=LineString([place(20, 1), place(60, 80.3)]), tags=LINK_TAGS["footbridge"], nth=2
+    )
+    school = FacilityChange("add", "schools", kind="primary", name="Top", shape=place(320, 305), id="P-1")
+    whatif = whatif_study(load_study(town_study), Scenario("", (school, bridge)))
+    siting = found_in(town_case, candidates_at(town_case, (300, 100)), layer="schools", kind="primary", count=1)
+    packages: dict[Lang, dict[str, Path]] = {}
+    for lang in LANGUAGES:
+        home = tmp_path_factory.mktemp(lang)
+        packages[lang] = {name: home / f"{name}.gpkg" for name in ("whatif", "plan", "sites", "series")}
+        write_whatif(whatif, packages[lang]["whatif"], lang=lang)
+        write_plan(plan, packages[lang]["plan"], lang=lang)
+        write_sites(siting, packages[lang]["sites"], lang=lang)
+        write_series(series, packages[lang]["series"], lang=lang)
+    return packages
+
+
+@pytest.mark.qgis
+def test_qgis_styles_every_layer_of_proposals_and_series(
+    proposals: dict[Lang, dict[str, Path]], tmp_path: Path
+) -> None:
+    seen = dropped([path for packages in proposals.values() for path in packages.values()], tmp_path)
+    assert (seen["messages"], seen["warnings"]) == ([], [])
+    for lang, packages in proposals.items():
+        layers = {name: seen["dropped"][str(path)] for name, path in packages.items()}
+        assert {name: set(tables) for name, tables in layers.items()} == {
+            "whatif": {"communities", "changes", "clauses", "junctions"},
+            "plan": {"communities", "projects"},
+            "sites": {"communities", "sites"},
+            "series": {"communities", "street_offices", "places", "indicators"},
+        }
+        for tables in layers.values():
+            for name, layer in tables.items():
+                assert layer["valid"]
+                assert layer["count"], name
+                assert all(len(kinds) == 2 and kinds[0] == kinds[1] for kinds in layer["drawn"]), name
+                assert all(words for field, words in layer["aliases"].items() if field != "fid"), layer["aliases"]
+                assert len(layer["abstract"].splitlines()) == 2, "both languages"
+            fills = tables["communities"]["classes"]
+            assert fills
+            if "outcome" in tables["communities"]["aliases"]:
+                assert fills == {kind: [change_word(kind, lang), CHANGE_FILLS[kind]] for kind in fills}
+                assert "gained" in fills
+        assert layers["series"]["communities"]["classes"]["failed"] == [
+            verdict_names(lang)["failed"],
+            VERDICT_FILLS["failed"],
+        ]
+        assert layers["whatif"]["changes"]["renderer"] == "RuleRenderer", "a point and a line"
+    aliases = {
+        lang: seen["dropped"][str(packages["plan"])]["projects"]["aliases"] for lang, packages in proposals.items()
+    }
+    assert (aliases["zh"]["result"], aliases["en"]["result"]) == ("状态", "Status in words")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_communities_before_and_after_say_what_became_of_them(
+    proposals: dict[Lang, dict[str, Path]], plan: Plan, lang: Lang
+) -> None:
+    areas = pyogrio.read_dataframe(proposals[lang]["plan"], layer="communities").set_index("code")
+    assert areas["outcome"].to_dict() == {"C01": "passed", "C02": "gained", "C03": "gained", "C04": "not_assessed"}
+    assert styles(proposals[lang]["plan"]).query("useAsDefault")["styleName"].unique().tolist() == [
+        "中文" if lang == "zh" else "English"
+    ]

@@ -91,7 +91,7 @@ def test_postgis_has_the_layers_of_the_geopackage(town_results: Results, record:
         (said,) = connection.execute("SELECT record->'study'->>'id' FROM town.run").fetchone() or ("",)
         (about,) = connection.execute("SELECT obj_description('town.communities'::regclass)").fetchone() or ("",)
     assert said == "town"
-    assert about.splitlines() == [abstract("communities", lang) for lang in ("en", "zh")]
+    assert about.splitlines() == [abstract("communities", table, lang) for lang in ("en", "zh")]
 
 
 @pytest.mark.postgis
