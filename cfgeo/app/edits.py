@@ -69,9 +69,14 @@ class History:
     kept: tuple[Kept, ...] = ()
 
     @property
+    def on(self) -> list[Edit]:
+        """The changes that are switched on."""
+        return [edit for edit in self.edits if edit.on]
+
+    @property
     def rows(self) -> list[Row]:
-        """The changes that count."""
-        return [edit.row for edit in self.edits if edit.on]
+        """What they change."""
+        return [edit.row for edit in self.on]
 
     def put(self, *edits: Edit) -> "History":
         """Return the history with other changes, as one step that can be undone."""
@@ -160,7 +165,7 @@ def _number_of(history: History, command: Mapping[str, Any]) -> int:
     """Return the number of the change that a command names."""
     number = command.get("id")
     if type(number) is not int or not any(edit.id == number for edit in history.edits):
-        raise ScenarioError("edit_gone", id=str(number))
+        raise ScenarioError("edit_gone")
     return number
 
 

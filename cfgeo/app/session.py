@@ -18,7 +18,7 @@ from cfgeo.app.brought import (
     side_of,
     turned,
 )
-from cfgeo.app.edits import MOST_KEPT, MOST_LETTERS, Edit, History, Row, changed_history
+from cfgeo.app.edits import MOST_KEPT, MOST_LETTERS, Edit, Row, changed_history
 from cfgeo.app.journal import Journal
 from cfgeo.app.places import (
     closed_list,
@@ -104,7 +104,7 @@ class Session:
         with self._lock:
             command = _placed(command)
             history = changed_history(self.history, command)
-            judged, remarks = self._judge(history)
+            judged, remarks = self._judge(history.on)
             self._look()
             if history != self.history:
                 self._journal.keep(command)
@@ -141,8 +141,7 @@ class Session:
 
     def decided(self) -> Message | None:
         """Return the sentence which names the changes that the study has decided on, and which so count already."""
-        edits = [edit for edit in self.history.edits if edit.on]
-        return _decided_words(self._decided(edits))
+        return _decided_words(self._decided(self.history.edits))
 
     def whole(self) -> WhatIf:
         """Return all that the changes bring, as ``cfgeo whatif`` finds it.
@@ -210,10 +209,10 @@ class Session:
             There is no change of this number.
         """
         with self._lock:
-            found = [replace(edit, on=True) for edit in self.history.edits if edit.id == number]
-            if not found:
-                raise ScenarioError("edit_gone", id=number)
-            return self._side_of("", "desk", found)
+            edits = [edit for edit in self.history.edits if edit.on or edit.id == number]
+            if not any(edit.id == number for edit in edits):
+                raise ScenarioError("edit_gone")
+            return self._side_of("", "desk", [replace(edit, on=edit.id == number) for edit in edits])
 
     def _side(self, word: str) -> Side:
         if word in ("as_is", "desk"):
@@ -230,7 +229,7 @@ class Session:
             return replace(self._sides[key], name=name, which=which)
         try:
             counting = self._counting(edits)
-            after, _ = self._judge(History(tuple(edits)))
+            after, _ = self._judge(edits)
         except CfgeoError as error:
             return Side(name, which, changes=sum(edit.on for edit in edits), fault=error)
         costs = [change.cost for change in _scenario(counting, self.study, self.folder).changes] if counting else []
@@ -299,31 +298,30 @@ class Session:
     def _opened(self) -> tuple[JudgedCase, tuple[Message, ...]]:
         """Judge the changes of the last session; those that can no longer be made are switched off, and said."""
         try:
-            return self._judge(self.history)
+            return self._judge(self.history.on)
         except CfgeoError:
-            kept: tuple[Edit, ...] = ()
-            off: list[int] = []
-            for edit in (edit for edit in self.history.edits if edit.on):
+            edits = self.history.on
+            tried = [replace(edit, on=False) for edit in edits]  # all keep their numbers
+            for nth, edit in enumerate(edits):
                 try:
-                    self._judge(History((*kept, edit)))
-                    kept = (*kept, edit)
+                    self._judge([*tried[:nth], edit, *tried[nth + 1 :]])
+                    tried[nth] = edit
                 except CfgeoError as error:
                     self.lost.append(error)
-                    off.append(edit.id)
-        for number in off:
-            command = {"do": "switch", "id": number, "on": False}
-            self._journal.keep(command)
-            self.history = changed_history(self.history, command)
-        return self._judge(self.history)
+        for edit in tried:
+            if not edit.on:
+                command = {"do": "switch", "id": edit.id, "on": False}
+                self._journal.keep(command)
+                self.history = changed_history(self.history, command)
+        return self._judge(self.history.on)
 
-    def _judge(self, history: History) -> tuple[JudgedCase, tuple[Message, ...]]:
+    def _judge(self, edits: Sequence[Edit]) -> tuple[JudgedCase, tuple[Message, ...]]:
         """Return what the changes bring, and which of them no clause can notice or are decided already."""
         before = self.judge.base
-        edits = [edit for edit in history.edits if edit.on]
         decided = self._decided(edits)
         said = [words for words in [_decided_words(decided)] if words]
         edits = [edit for edit in edits if edit.id not in decided]
-        if not edits:
+        if not any(edit.on for edit in edits):
             return before, tuple(said)
         changes = _scenario(edits, self.study, self.folder).in_crs(self.results.inputs.crs)
         after = self.judge.judge(changes)
@@ -331,11 +329,11 @@ class Session:
 
     def _decided(self, edits: Sequence[Edit]) -> dict[int, str]:
         """Return the changes that the study has decided on (id → the list that has it)."""
-        case = self.judge.case
-        if not case.decided or not edits:
+        case, rows = self.judge.case, {edit.id: edit.row for edit in edits if edit.on}
+        if not case.decided or not rows:
             return {}
-        changes = _scenario(edits, self.study, self.folder).in_crs(self.results.inputs.crs)
-        return {change.nth: path for change, path in decided_already(case, changes)}
+        scenario = scenario_of(rows, file=self.folder / "changes", study=self.study)
+        return {change.nth: path for change, path in decided_already(case, scenario.in_crs(self.results.inputs.crs))}
 
     def _counting(self, edits: Sequence[Edit]) -> list[Edit]:
         """Return the changes that are switched on and not part of the study already."""
@@ -353,12 +351,13 @@ class Session:
         before, after = self.judge.base, self._judged
         self._places = {edit.id: self._places[edit.id] for edit in self.history.edits if edit.id in self._places}
         clauses = differing(before, after)
-        counting = {edit.id for edit in self._counting(self.history.edits)}
+        counting = {edit.id: nth for nth, edit in enumerate(self._counting(self.history.edits), start=1)}
         return {
             "version": self.version,
             "edits": [
                 {
                     "id": edit.id,
+                    "number": counting.get(edit.id),
                     "on": edit.id in counting,
                     "decided": edit.on and edit.id not in counting,
                     "row": dict(edit.row),
@@ -400,12 +399,12 @@ def _placed(command: Mapping[str, Any]) -> dict[str, Any]:
 def _decided_words(decided: Mapping[int, str]) -> Message | None:
     if not decided:
         return None
-    numbers, paths = ", ".join(map(str, decided)), ", ".join(dict.fromkeys(decided.values()))
-    return Sentence("desk.decided", ids=numbers, paths=paths)
+    return Sentence("desk.decided", count=len(decided), paths=", ".join(dict.fromkeys(decided.values())))
 
 
 def _scenario(edits: Sequence[Edit], study: Study, folder: Path) -> Scenario:
-    rows = {edit.id: edit.row for edit in edits if edit.on}
+    """Return the changes that are on, numbered by their place as the rows of the saved table are."""
+    rows = {nth: edit.row for nth, edit in enumerate(edits, start=1) if edit.on}
     scenario = scenario_of(rows, file=folder / "changes", study=study)
     raise_faults(scenario.faults, scenario.file)
     return scenario

@@ -19,6 +19,8 @@ _MOST_SIMILAR = 5
 Action = Literal["add", "move", "close", "enlarge", "refit"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
+GATE = "gate"
+"""The link that a gate is: a short way through a wall."""
 LINK_TAGS: dict[str, dict[str, str]] = {
     "stairs": {"highway": "steps"},
     "ramp": {"highway": "footway"},
@@ -27,6 +29,7 @@ LINK_TAGS: dict[str, dict[str, str]] = {
     "footbridge": {"highway": "footway", "bridge": "yes", "layer": "1"},
     "crossing": {"highway": "footway", "footway": "crossing"},
     "walkway": {"highway": "footway"},
+    GATE: {"highway": "footway"},
 }
 """Links that can be added, and their tags of OpenStreetMap; the tags of a change take precedence."""
 REFIT_TAGS = ("ramp:stroller", "step_count", "incline", "highway", "conveying", "oneway:foot", "sidewalk", "foot")

@@ -61,6 +61,8 @@ class WhatIf:
         The changes.
     junctions : pandas.DataFrame
         ``JUNCTION_COLUMNS``.
+    streets : geopandas.GeoDataFrame
+        Index ``nth``; the streets that changes close, open or refit: ``name`` ("" for none), their lines as one shape.
     inputs : Inputs
         After the changes.
     parameters : dict
@@ -80,6 +82,7 @@ class WhatIf:
     clauses: pd.DataFrame
     scenario: Scenario
     junctions: pd.DataFrame
+    streets: gpd.GeoDataFrame
     inputs: Inputs
     parameters: dict[str, Any]
     seconds: dict[str, float]

@@ -3,19 +3,22 @@
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import product
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from cfgeo.assess.case import Case
 from cfgeo.assess.measures.communities import clause_coverage
 from cfgeo.assess.verdicts import judge_case
 from cfgeo.core.results import Verdicts
-from cfgeo.core.scenario import Scenario, raise_faults
+from cfgeo.core.scenario import Change, LinkChange, Scenario, raise_faults
 from cfgeo.core.schema import NOT_ASSESSED, PASSED, SECONDS_PER_MINUTE, BoolArray, FloatArray
 from cfgeo.core.whatif import JUNCTION_COLUMNS, WHATIF_COLUMNS, WhatIf
+from cfgeo.scenarios.change_areas import ways_meant
 from cfgeo.scenarios.decided import decided_already, decided_faults
 from cfgeo.scenarios.idle import idle_changes
 from cfgeo.scenarios.remeasure import MeasuredCase, changed, impossible, measured, touches
@@ -67,11 +70,26 @@ def what_if(
         clauses=_clauses(case.standard.of_scope("community"), coverage),
         scenario=scenario,
         junctions=pd.DataFrame([asdict(junction) for junction in after.junctions], columns=list(JUNCTION_COLUMNS)),
+        streets=_streets(changes, before.case, after.case),
         inputs=after.case.inputs,
         parameters=parameters or {},
         seconds=seconds,
         remarks=idle_changes(before, after, changes),
     )
+
+
+def _streets(changes: Sequence[Change], *cases: Case) -> gpd.GeoDataFrame:
+    """Return the existing streets that changes are about: before, or after where a change opens them."""
+    rows: dict[int, dict[str, Any]] = {}
+    links = [change for change in changes if isinstance(change, LinkChange) and change.action != "add"]
+    for change, case in product(links, cases):
+        edges = case.inputs.network.edges
+        own = edges[ways_meant(edges, change)]
+        if len(own) and change.nth not in rows:
+            name = str(own["name"].iloc[0] or "")
+            rows[change.nth] = {"name": name, "geometry": shapely.multilinestrings(own.geometry.to_numpy())}
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["name", "geometry"]).rename_axis("nth")
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=cases[0].inputs.crs)
 
 
 def judge_again(case: Case, *, before: Case, verdicts: Verdicts) -> Verdicts:

@@ -275,7 +275,7 @@ def test_a_study_that_changes_beneath_is_said_and_asked_nothing(tmp_path: Path) 
         assert again.post("/api/ask", {"ask": "report"}).status_code == 422
         opened = again.post("/api/open?form=xlsx", (tmp_path / "changes.xlsx").read_bytes()).json()
         assert (opened["headline"]["passed"], [edit["on"] for edit in opened["edits"]]) == (2, [False])
-        assert "not counted again: 1." in again.stop()
+        assert "not counted again: 1 of the changes." in again.stop()
 
 
 def test_a_port_that_is_taken_is_said_before_any_work(server: Server, town_study: Path, tmp_path: Path) -> None:

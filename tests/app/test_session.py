@@ -191,6 +191,21 @@ def test_what_a_change_brings_alone_and_where_it_is(session: Session) -> None:
         session.alone(9)
 
 
+def test_changes_that_count_have_the_numbers_of_the_saved_table(session: Session, tmp_path: Path) -> None:
+    rows = [school(390 - 10 * nth, 250, name=f"S{nth}") for nth in range(1, 5)]
+    session.act({"do": "add", "rows": rows})
+    session.act({"do": "remove", "id": 1})
+    state = session.act({"do": "switch", "id": 3, "on": False})
+    assert [(edit["id"], edit["number"]) for edit in state["edits"]] == [(2, 1), (3, None), (4, 2)]
+    path = tmp_path / "changes.csv"
+    path.write_bytes(csv_bytes(change_table(session.rows())))
+    told = [[(change.nth, change.name) for change in of.changes] for of in (session.scenario(), load_scenario(path))]
+    assert told[0] == told[1] == [(1, "S2"), (2, "S4")]
+    with pytest.raises(ScenarioError) as refused:
+        session.act({"do": "add", "rows": [{"action": "close", "layer": "schools", "facility": "gone"}]})
+    assert "change 3:" in refused.value.text("en")
+
+
 def test_changes_that_can_no_longer_be_made_are_switched_off_and_said(opened: Opened, tmp_path: Path) -> None:
     rows = [{"action": "close", "layer": "schools", "facility": "gone"}, school(390, 250)]
     body = "".join(json.dumps({"do": "add", "rows": [row]}) + "\n" for row in rows)
@@ -218,7 +233,8 @@ def test_what_became_part_of_the_study_counts_once_in_its_session(tmp_path: Path
     assert (now["communities"], now["stale"]) == (state["communities"], None)
     assert [row["name"] for row in again.rows()] == ["Second"]
     [said] = [remark.text("en") for remark in now["remarks"]]
-    assert said == "Decided and part of the study already (decided/2026-11-29-1.toml), so not counted again: 1, 2."
+    words = "Decided and part of the study already (decided/2026-11-29-1.toml), so not counted again: 2 of the changes."
+    assert said == words
     assert again.lost == []
     assert again.whole().after.communities["verdict"].tolist() == now["communities"]["verdict"]
     assert len(again.whole().after.facilities) == len(first.whole().after.facilities)

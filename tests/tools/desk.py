@@ -73,7 +73,7 @@ def centre(box: dict[str, float]) -> Spot:
 def on_screen(page: Any, server: Server, row: dict[str, Any]) -> Spot:
     """Return where a place is on the screen: that of the mark of a change there, which is undone."""
     edits = server.post("/api/edits", {"do": "add", "rows": [row]}).json()["edits"]
-    mark = f".desk-mark:text-is('{edits[-1]['id']}')"
+    mark = f".desk-mark:text-is('{edits[-1]['number']}')"
     there = centre(page.wait_for_selector(mark).bounding_box())
     server.post("/api/edits", {"do": "undo"})
     page.wait_for_selector(mark, state="detached")

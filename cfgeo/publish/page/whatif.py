@@ -101,7 +101,7 @@ def whatif_data(whatif: WhatIf, *, lang: Lang) -> dict[str, Any]:
         "communities": communities,
         "clauses": _clause_changes(whatif, titles),
         "changes": [
-            {**drawn, "what": what, "mark": change.id or str(change.nth)}
+            {**drawn, "what": what, "mark": str(change.nth)}
             for change, what in zip(whatif.scenario.changes, change_list(whatif, lang), strict=True)
             for drawn in _drawn(whatif, change)
         ],
@@ -135,6 +135,6 @@ def _values(column: pd.Series) -> list[float | None]:
 
 
 def _drawn(whatif: WhatIf, change: Change) -> list[dict[str, Any]]:
-    """Return the shapes of one change as they are drawn; none where only attributes of the network change."""
+    """Return the shapes of one change as they are drawn; none where it is nowhere."""
     shape = shape_of(whatif, change)
     return [] if shape is None else drawn_shapes(shape)

@@ -157,6 +157,9 @@ def whatif_scenes(whatif: WhatIf, steps: BuildSteps, lang: Lang) -> tuple[Scene,
     changes = tuple(
         f"{step.rank}. {step.name} · {step.what}" + (f" · {step.where}" if step.where else "") for step in steps.steps
     )
+    shown = changes if len(changes) <= MOST_BARS else changes[: MOST_BARS - 1]
+    if len(shown) < len(changes):
+        shown = (*shown, text("steps.more", lang, count=len(changes) - len(shown)))
     sources = (steps.provenance, _say("report_same", lang))
     offices = [whatif.before.street_offices, whatif.after.street_offices]
     turned = tuple(change_words(whatif, lang))
@@ -164,7 +167,7 @@ def whatif_scenes(whatif: WhatIf, steps: BuildSteps, lang: Lang) -> tuple[Scene,
         Scene("standing", _say("slide_now", lang), now, sources=sources),
         Scene(
             "build", _say("slide_changes", lang), _say("slide_changes_message", lang, count=len(changes)),
-            (*changes[:MOST_BARS], *turned, *cost_words(whatif.scenario.changes, lang)), sources=sources,
+            (*shown, *turned, *cost_words(whatif.scenario.changes, lang)), sources=sources,
         ),
         Scene(
             "after", _say("slide_after", lang), headline_words(whatif, lang), (*turned, *steps.left),

@@ -18,7 +18,7 @@ from cfgeo.publish.words.compared.sides import whatif_units
 from cfgeo.publish.words.explanation import goal_words
 from cfgeo.publish.words.names import clause_titles
 from cfgeo.publish.words.numbers import TABLE_DECIMALS
-from cfgeo.publish.words.whatif import place_name, shape_of, what_words
+from cfgeo.publish.words.whatif import shape_of, what_words
 
 _TIMES = (("a", "before"), ("b", "after"))
 _COMMUNITY_PROPERTIES = ("code", "community", "street_office", "before", "after", "change")
@@ -55,7 +55,7 @@ def whatif_geojson(whatif: WhatIf, *, lang: Lang) -> str:
         features.append(_feature(row.geometry, about))
     for change in whatif.scenario.changes:
         if (shape := shape_of(whatif, change)) is not None:
-            what = what_words(change, lang, name=place_name(whatif, change))
+            what = what_words(whatif, change, lang)
             properties = {"nth": change.nth, "id": change.id, "action": change.action, "what": what}
             features.append(_feature(shape, {"feature": "change", **properties}))
     for junction in whatif.junctions.to_dict("records"):

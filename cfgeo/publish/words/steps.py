@@ -45,7 +45,6 @@ from cfgeo.publish.words.whatif import (
     clause_words,
     community_at,
     near_words,
-    place_name,
 )
 from cfgeo.publish.words.whatif import change_words as turned_words
 from cfgeo.publish.words.whatif import headline_words as whatif_headline
@@ -215,10 +214,11 @@ def whatif_steps(whatif: WhatIf, lang: Lang) -> BuildSteps:
         "dates": whatif.inputs.dates,
     }
     shapes = changed_shapes(whatif)
-    names = [change_name(change, lang, name=place_name(whatif, change)) for change in whatif.scenario.changes]
     steps = [
-        BuildStep(nth, names[nth - 1], change_action(change, lang), community_at(whatif, shape), (), None, shape)
-        for nth, (change, shape) in enumerate(zip(whatif.scenario.changes, shapes, strict=True), start=1)
+        BuildStep(change.nth, name, change_action(change, lang), community_at(whatif, shape), (), None, shape)
+        for change, shape in zip(whatif.scenario.changes, shapes, strict=True)
+        for own in [change_name(whatif, change, lang)]
+        for name in [text("fault.with_id", lang, place=own, id=change.id) if change.id else own]
     ]
     return BuildSteps(
         title=whatif_title(whatif, lang),

@@ -7,13 +7,15 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from cfgeo.core.scenario import Change, FacilityChange, LinkChange, WrittenAt, total_costs
+from cfgeo.core.scenario import GATE, Change, FacilityChange, WrittenAt, total_costs
 from cfgeo.core.schema import COMMUNITIES, FAILED, SEARCH_MINUTES, WGS84
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.core.whatif import WhatIf
+from cfgeo.publish.words.compared.causes import value_words
 from cfgeo.publish.words.compared.sides import other_scopes
 from cfgeo.publish.words.names import clause_titles, listed, study_title
 from cfgeo.publish.words.numbers import (
+    amount,
     beside,
     count_for,
     decimal,
@@ -130,45 +132,66 @@ def clause_words(whatif: WhatIf, lang: Lang) -> list[str]:
     return [heading, *(f"  {line}" for line in lines)]
 
 
-def what_words(change: Change, lang: Lang, *, name: str = "") -> str:
-    """Return what one change is about: its number, the facility or link, the action.
-
-    Parameters
-    ----------
-    change
-        The change.
-    lang
-        Language of the words.
-    name
-        The facility's, where the change may name it by its id.
-    """
-    nth, what = WrittenAt(change.nth, change.id).short, change_name(change, lang, name=name)
+def what_words(whatif: WhatIf, change: Change, lang: Lang) -> str:
+    """Return what one change is about: its number, the facility, link or street, and what is done."""
+    nth, what = WrittenAt(change.nth, change.id).short, change_name(whatif, change, lang)
     return text("whatif.what", lang, nth=nth, what=what, action=change_action(change, lang))
 
 
-def change_name(change: Change, lang: Lang, *, name: str = "") -> str:
-    """Return the facility, link or street that a change is about; see :func:`what_words`."""
+def change_name(whatif: WhatIf, change: Change, lang: Lang) -> str:
+    """Return the facility, link or street that a change is about, by its name where it has one."""
     if isinstance(change, FacilityChange):
-        if change.layer == COMMUNITIES:
-            return text("whatif.community", lang, name=name or change.facility)
-        return f"{name_of('layer', change.layer, lang)} {change.name or name or change.facility}".strip()
+        return _facility_name(whatif, change, lang)
     if change.link:
-        return name_of("whatif", change.link, lang)
-    return text("whatif.street", lang, name=change.street or change.way)
+        is_there = change.action == "refit"
+        return text("whatif.crossing_there", lang) if is_there else name_of("whatif", change.link, lang)
+    name = change.street or whatif.streets["name"].get(change.nth, "")
+    return text("whatif.street" if name else "whatif.street_unnamed", lang, name=name or change.way)
+
+
+def _facility_name(whatif: WhatIf, change: FacilityChange, lang: Lang) -> str:
+    is_community = change.layer == COMMUNITIES
+    names = whatif.communities["community"] if is_community else whatif.before.facilities["name"]
+    name = change.name or str(names.get(change.facility, "") or change.facility)
+    if is_community:
+        return text("whatif.community", lang, name=name)
+    return f"{name_of('layer', change.layer, lang)} {name or name_of('kind', change.kind, lang)}".strip()
 
 
 def change_action(change: Change, lang: Lang) -> str:
     """Return what a change does."""
-    if isinstance(change, LinkChange) and change.action == "refit" and change.link:
+    if isinstance(change, FacilityChange):
+        return _facility_action(change, lang)
+    if change.action == "add":
+        return text("whatif.gate_opened", lang) if change.link == GATE else name_of("whatif", change.action, lang)
+    if change.action == "close":
+        return text("whatif.street_closed", lang)
+    if change.link:
         lights = "traffic_signals" in change.tags.values() or change.tags.get("crossing:signals") == "yes"
         return text("whatif.signal" if lights else "whatif.no_signal", lang)
-    if isinstance(change, LinkChange) and change.action == "refit" and change.tags.get("foot") == "yes":
+    if change.tags.get("foot") == "yes":
         return text("whatif.opened", lang)
-    return name_of("whatif", change.action, lang)
+    tags = listed([f"{key}={tag}" for key, tag in change.tags.items()], lang)
+    return text("whatif.facts", lang, action=name_of("whatif", change.action, lang), facts=tags)
+
+
+def _facility_action(change: FacilityChange, lang: Lang) -> str:
+    """Return what is done to a facility, and which of its facts it gives: a capacity may also become less."""
+    action, facts = name_of("whatif", change.action, lang), dict(change.attributes)
+    if change.action == "enlarge" and change.shape is None and facts.keys() == {"capacity"}:
+        return text("whatif.capacity_set", lang, capacity=amount(facts["capacity"], lang))
+    named = {column: name_of("report", f"column_{column}", lang) for column in facts}
+    named["capacity"] = text("whatif.capacity", lang)
+    said = [
+        text("whatif.fact", lang, name=named[column], value=value_words(value, lang)) for column, value in facts.items()
+    ]
+    if change.action == "refit":
+        return listed(said, lang)
+    return text("whatif.facts", lang, action=action, facts=listed(said, lang)) if said else action
 
 
 def changed_shapes(whatif: WhatIf) -> list[Any]:
-    """Return where each change is, in the metric CRS; None where only attributes of the network change."""
+    """Return where each change is, in the metric CRS; None where it is nowhere."""
     shapes = [shape_of(whatif, change) for change in whatif.scenario.changes]
     metric = iter(gpd.GeoSeries([shape for shape in shapes if shape is not None], crs=WGS84).to_crs(whatif.inputs.crs))
     return [None if shape is None else next(metric) for shape in shapes]
@@ -184,21 +207,16 @@ def community_at(whatif: WhatIf, shape: Any) -> str:
 
 def change_list(whatif: WhatIf, lang: Lang) -> list[str]:
     """Return every change in words, facilities by their names."""
-    return [what_words(change, lang, name=place_name(whatif, change)) for change in whatif.scenario.changes]
-
-
-def place_name(whatif: WhatIf, change: Change) -> str:
-    """Return the name of the facility or community that a change is about; "" where there is none, or it has none."""
-    if not isinstance(change, FacilityChange):
-        return ""
-    names = whatif.communities["community"] if change.layer == COMMUNITIES else whatif.before.facilities["name"]
-    return str(names.get(change.facility, "") or "")
+    return [what_words(whatif, change, lang) for change in whatif.scenario.changes]
 
 
 def shape_of(whatif: WhatIf, change: Change) -> Any:
-    """Return where a change is, in WGS-84: what it draws, or where the facility stands that it is about; else None."""
-    if change.shape is not None or not isinstance(change, FacilityChange):
+    """Return where a change is, in WGS-84: what it draws, or where what it is about lies; None where it is nowhere."""
+    if change.shape is not None:
         return change.shape
+    if not isinstance(change, FacilityChange):
+        streets = whatif.streets.geometry[whatif.streets.index == change.nth]
+        return streets.to_crs(WGS84).iloc[0] if len(streets) else None
     table = whatif.before.facilities
     if change.layer == COMMUNITIES:
         own = whatif.communities

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from cfgeo.core.findings import Findings
 from cfgeo.core.scenario import (
     ACTIONS,
+    GATE,
     LINK_TAGS,
     REFIT_TAGS,
     SIGNAL_TAGS,
@@ -33,8 +34,6 @@ from cfgeo.study.validation import AlsoWritten, TomlModel
 _SHAPE_KEYS = ("lon", "lat", "position", "wkt", "file")
 _NOWHERE = WrittenAt(0)
 _CROSSING = "crossing"
-_GATE = "walkway"
-"""What a gate is: a short way through the wall."""
 _OPEN = {"foot": "yes"}
 """What opens a street on foot."""
 _AS_CELL = AlsoWritten("string")
@@ -178,7 +177,7 @@ def _opening_as_change(row: ChangeRow) -> ChangeRow:
         return row.model_copy(update={"action": "refit", "tags": {**row.tags, **_OPEN}})
     if not opens or not (row.wkt or row.file) or row.layer or named:
         return row
-    return row.model_copy(update={"action": "add", "link": row.link or _GATE})
+    return row.model_copy(update={"action": "add", "link": row.link or GATE})
 
 
 def _action_fault(row: ChangeRow, where: WrittenAt) -> Fault:

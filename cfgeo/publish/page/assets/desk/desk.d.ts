@@ -41,6 +41,8 @@ interface DeskRow {
 
 interface DeskEdit {
   id: number;
+  /** Its number on the map, in the list, the report and the saved table; null while it does not count. */
+  number: number | null;
   on: boolean;
   /** Whether the study has decided on it, so that it counts already. */
   decided: boolean;

@@ -13,6 +13,8 @@ import { homeBox } from './walks.js';
 import { cornersOf } from './drawn.js';
 import { cancel, choose, chosen, COMMUNITIES, finish, onHint, showPlaces, tool } from './tools.js';
 
+/** The link that has a tool of its own. */
+const GATE = 'gate';
 const ALL_TOOLS = /** @type {const} */ (['add', 'move', 'close', 'enlarge', 'certify', 'link', 'gate', 'open', 'street', 'signal', 'walk']);
 
 const TOOLS = ALL_TOOLS.filter((name) => name !== 'certify' || Object.keys(desk.answers).length);
@@ -67,7 +69,7 @@ const capacityField = keptInput(element('input', { type: 'number', min: 0, step:
 const costField = keptInput(element('input', { type: 'text', maxLength: 30, autocomplete: 'off', placeholder: deskText('cost_hint') }), 'cost');
 const columnField = keptInput(element('select', {}), 'column');
 const answerField = keptInput(element('select', {}, choice('yes', deskText('yes')), choice('no', deskText('no'))), 'answer');
-const linkField = keptInput(element('select', {}, ...Object.entries(desk.links).map(([link, name]) => choice(link, name))), 'link');
+const linkField = keptInput(element('select', {}, ...Object.entries(desk.links).filter(([link]) => link !== GATE).map(([link, name]) => choice(link, name))), 'link');
 const hintLine = element('p', { className: 'hint', role: 'status' });
 const faultLine = element('p', { className: 'fault', role: 'alert', id: 'desk-fault' });
 const staleLine = element('p', { className: 'fault', role: 'alert', id: 'desk-stale', hidden: true });
@@ -145,13 +147,14 @@ function tellAlone(words, edit) {
  * @param {DeskEdit} edit
  */
 function changeItem(edit) {
-  const box = element('input', { type: 'checkbox', checked: edit.on, disabled: desk.readOnly || edit.decided, 'aria-label': deskText('counts', { id: edit.id }) });
+  const what = changeWords(edit.row, edit.street);
+  const box = element('input', { type: 'checkbox', checked: edit.on, disabled: desk.readOnly || edit.decided, 'aria-label': deskText('counts', { what }) });
   box.addEventListener('change', () => act({ do: 'switch', id: edit.id, on: box.checked }));
-  const remove = element('button', { type: 'button', title: deskText('remove'), 'aria-label': `${deskText('remove')} ${edit.id}`, hidden: desk.readOnly }, '✕');
+  const remove = element('button', { type: 'button', title: deskText('remove'), 'aria-label': `${deskText('remove')}: ${what}`, hidden: desk.readOnly }, '✕');
   remove.addEventListener('click', () => act({ do: 'remove', id: edit.id }));
-  const alone = element('button', { type: 'button', 'aria-label': deskText('alone_of', { id: edit.id }), title: deskText('alone_of', { id: edit.id }) }, deskText('alone_ask'));
+  const alone = element('button', { type: 'button', 'aria-label': deskText('alone_of', { what }), title: deskText('alone_of', { what }) }, deskText('alone_ask'));
   const facts = element('small', {}, changeFacts(edit));
-  const words = element('span', {}, `${edit.id}. ${changeWords(edit.row, edit.street)}${edit.decided ? deskText('is_decided') : ''}`, facts);
+  const words = element('span', {}, `${edit.number === null ? '' : `${edit.number}. `}${what}${edit.decided ? deskText('is_decided') : ''}`, facts);
   alone.addEventListener('click', async () => {
     const answer = await ask(`/api/alone?id=${edit.id}`);
     if (answer) broughtAlone.set(JSON.stringify(edit.row), answer.lines);
@@ -173,7 +176,7 @@ const changeFacts = ({ community, row }) => [community === null ? '' : data.comm
  * @param {string} named the name of its street
  */
 function changeWords(row, named) {
-  if (row.action === 'opengate') return deskText('what_gate');
+  if (row.link === GATE || (row.action === 'opengate' && row.way === undefined && !row.street)) return deskText('what_gate');
   if (row.link && row.action === 'refit') return deskText(row.tags?.crossing === 'traffic_signals' ? 'what_signal' : 'what_no_signal');
   if (row.link) return deskText('what_link', { name: desk.links[row.link] || row.link });
   const street = row.street || named;
@@ -191,6 +194,23 @@ function changeWords(row, named) {
 /** @type {import('leaflet').LayerGroup} */
 const marks = L.layerGroup().addTo(map);
 
+/** @param {string} words */
+const markIcon = (words) => L.divIcon({ className: 'desk-mark', html: words, iconSize: [26, 26] });
+
+/**
+ * A link or street on the map, with its number in its middle.
+ * @param {import('leaflet').LatLngExpression[][]} lines
+ * @param {import('leaflet').PolylineOptions} style
+ * @param {DeskEdit} edit
+ */
+function lineMark(lines, style, { number }) {
+  const longest = lines.reduce((one, other) => (other.length > one.length ? other : one));
+  const shown = L.polyline(lines, { ...style, pane: 'desk', interactive: false });
+  if (number === null) return shown;
+  const middle = longest.length === 2 ? L.latLngBounds(longest).getCenter() : longest[longest.length >> 1];
+  return L.layerGroup([shown, L.marker(middle, { pane: 'desk', interactive: false, keyboard: false, icon: markIcon(String(number)) })]);
+}
+
 /**
  * Where a change is on the map.
  * @param {DeskEdit} edit
@@ -200,11 +220,9 @@ function changeMark(edit) {
   const opacity = edit.on ? 1 : 0.4;
   if (edit.lines.length) {
     const style = row.action === 'close' ? { color: '#b3261e', dashArray: '2 8', weight: 5 } : { color: '#1b7f3b', weight: 6 };
-    return L.polyline(edit.lines, { ...style, pane: 'desk', opacity, interactive: false });
+    return lineMark(edit.lines, { ...style, opacity }, edit);
   }
-  if (row.wkt) {
-    return L.polyline(cornersOf(row.wkt), { pane: 'desk', color: '#d9480f', weight: 6, opacity, interactive: false });
-  }
+  if (row.wkt) return lineMark([cornersOf(row.wkt)], { color: '#d9480f', weight: 6, opacity }, edit);
   const index = desk.ids.indexOf(row.facility || '');
   const own = row.layer === COMMUNITIES && edit.community !== null ? data.communities[edit.community].label : null;
   const at = own ? positionOf(own) : row.lat !== undefined && row.lon !== undefined ? L.latLng(row.lat, row.lon) : index >= 0 ? positionOf(data.facilities[index].point) : null;
@@ -212,7 +230,7 @@ function changeMark(edit) {
   const canMove = !desk.readOnly && edit.on && row.lat !== undefined && !row.link;
   const marker = L.marker(at, {
     pane: 'desk', opacity, draggable: canMove, title: changeWords(row, ''), alt: changeWords(row, ''),
-    icon: L.divIcon({ className: 'desk-mark', html: row.action === 'close' ? '✕' : String(edit.id), iconSize: [26, 26] }),
+    icon: markIcon(row.action === 'close' ? '✕' : String(edit.number ?? '')),
   });
   marker.on('dragend', () => {
     const { lng, lat } = marker.getLatLng();
