@@ -17,9 +17,10 @@ from cfgeo import Results
 from cfgeo.publish.colours import CHANGE_FILLS, FAILED_STEPS, MINUTE_FILLS, RATIO_FILLS, VERDICT_FILLS, WATER
 from cfgeo.publish.maps.drawing import background_of
 from cfgeo.publish.maps.run import Run
-from cfgeo.publish.maps.sheet import drawn_sheet, saved
+from cfgeo.publish.maps.sheet import drawn_sheet
 from cfgeo.publish.maps.sheets import sheet_makers, style_of
 from cfgeo.publish.page.run import write_page
+from cfgeo.publish.pictures import saved
 
 SEEN = 3.0  # ΔE2000 that nobody sees when a map and its legend lie apart
 APART = 6.0

@@ -17,7 +17,8 @@ from cfgeo.core.schema import WALK_PARTS
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.maps.fonts import picture_style, rare_letters
 from cfgeo.publish.maps.labels import wrapped
-from cfgeo.publish.maps.sheet import STATUS_COLOURS, saved
+from cfgeo.publish.maps.sheet import STATUS_COLOURS
+from cfgeo.publish.pictures import saved
 from cfgeo.publish.words.explanation import goal_words, nothing_words, parts_words, route_words
 from cfgeo.publish.words.sources import made_from
 

@@ -1,6 +1,5 @@
 """A map sheet to print: A3 landscape, with title, legend, notes, sources and the status of the data."""
 
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -8,7 +7,6 @@ from importlib.metadata import version
 from typing import Any
 
 import geopandas as gpd
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -24,12 +22,11 @@ from cfgeo.publish.maps.bars import Chart, bars_height, draw_bars, fitted
 from cfgeo.publish.maps.drawing import SOFT, draw_north, draw_scale, frame_map
 from cfgeo.publish.maps.labels import INK, text_width, wrapped
 from cfgeo.publish.maps.land import Land, draw_street_names
+from cfgeo.publish.pictures import A3_MM, blank_figure
 from cfgeo.publish.words.names import study_title
 from cfgeo.publish.words.sources import dated_sources
 
-A3_MM = (420.0, 297.0)
-PNG_DPI = 200
-_MM_PER_IN = 25.4
+PNG_DPI = 300
 LOCATED = "#d9480f"
 STATUS_COLOURS = {"official": "#ffffff", "approximate": "#ffd54a", "illustrative": "#ffab91"}
 _COLUMN, _RIGHT, _BOTTOM, _LOCATOR = 0.775, 0.98, 0.065, 0.14  # of the figure
@@ -124,20 +121,6 @@ def _mixed(colour: str, under: str, opacity: float) -> tuple[float, float, float
     return red, green, blue
 
 
-class StillCanvas(FigureCanvasAgg):
-    """A canvas that nobody watches: geopandas asks after each layer for the whole figure to be drawn again."""
-
-    def draw_idle(self, *args: Any, **kwargs: Any) -> None:
-        """Draw nothing; files are drawn when they are saved."""
-
-
-def blank_figure(size_mm: tuple[float, float], *, dpi: float) -> Figure:
-    """Return an empty white figure of some width and height."""
-    figure = Figure(figsize=(size_mm[0] / _MM_PER_IN, size_mm[1] / _MM_PER_IN), dpi=dpi, facecolor="white")
-    StillCanvas(figure)
-    return figure
-
-
 def drawn_sheet(sheet: MapSheet, results: Results, *, lang: Lang, land: Land | None = None) -> Figure:
     """Return a sheet as a figure."""
     figure = blank_figure(A3_MM, dpi=PNG_DPI)
@@ -154,14 +137,6 @@ def drawn_sheet(sheet: MapSheet, results: Results, *, lang: Lang, land: Land | N
     below = _write_words(figure, sheet, results, lang)
     _draw_column(figure, sheet, results, lang, top=below)
     return figure
-
-
-def saved(figure: Figure, form: str) -> bytes:
-    """Return a figure as a file; the same figure gives the same bytes."""
-    stream = io.BytesIO()
-    undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}
-    figure.savefig(stream, format=form, metadata=undated.get(form))
-    return stream.getvalue()
 
 
 def sized(words: str, sizes: Sequence[float]) -> tuple[str, float]:
@@ -208,7 +183,7 @@ def _write_words(figure: Figure, sheet: MapSheet, results: Results, lang: Lang) 
 
 def _draw_column(figure: Figure, sheet: MapSheet, results: Results, lang: Lang, *, top: float) -> None:
     """Draw what stands below the notes: ranked bars, and where a map of a part lies in the district."""
-    wide_pt, high_pt = ((_RIGHT - _COLUMN) * A3_MM[0] / _MM_PER_IN * 72, A3_MM[1] / _MM_PER_IN * 72)
+    wide_pt, high_pt = (_RIGHT - _COLUMN) * figure.get_figwidth() * 72, figure.get_figheight() * 72
     bottom = _BOTTOM
     if sheet.place is not None:
         bottom += _LOCATOR + 0.02

@@ -15,10 +15,11 @@ from cfgeo.publish.maps.bars import bars_height, draw_bars
 from cfgeo.publish.maps.drawing import background_of, draw_north, draw_scale, frame_map
 from cfgeo.publish.maps.fonts import picture_style, rare_letters
 from cfgeo.publish.maps.run import Run, line_legend
-from cfgeo.publish.maps.sheet import MapSheet, blank_figure, drawn_sheet, saved, write_legend
+from cfgeo.publish.maps.sheet import MapSheet, drawn_sheet, write_legend
 from cfgeo.publish.maps.steps import steps_picture
 from cfgeo.publish.maps.verdicts import clause_sheet, district_sheet, draw_verdicts, office_sheet, verdict_legend
 from cfgeo.publish.maps.walks import minutes_sheet, school_sheet, terrain_sheet, walkway_sheet
+from cfgeo.publish.pictures import blank_figure, saved
 from cfgeo.publish.words.steps import plan_steps
 from cfgeo.publish.words.story.front import front_of
 

@@ -24,7 +24,8 @@ from cfgeo.publish.maps.drawing import (
 )
 from cfgeo.publish.maps.fonts import picture_style, rare_letters
 from cfgeo.publish.maps.labels import INK, AxesPaper, Box, draw_labels, text_width, wrapped
-from cfgeo.publish.maps.sheet import A3_MM, STATUS_COLOURS, area_entry, blank_figure, saved, write_legend
+from cfgeo.publish.maps.sheet import PNG_DPI, STATUS_COLOURS, area_entry, write_legend
+from cfgeo.publish.pictures import A3_MM, blank_figure, saved
 from cfgeo.publish.words.changes import change_word
 from cfgeo.publish.words.frontier import FrontierChart
 from cfgeo.publish.words.names import listed, short_name
@@ -56,7 +57,7 @@ def steps_picture(steps: BuildSteps, form: str, *, lang: Lang) -> bytes:
         No font on this machine has the letters.
     """
     with context(_style(steps, lang)), rare_letters():
-        figure = blank_figure(A3_MM, dpi=_DPI)
+        figure = blank_figure(A3_MM, dpi=PNG_DPI)
         write = partial(figure.text, color=INK, va="top")
         _write_head(figure, steps, lang)
         draw_steps_map(figure.add_axes((0.02, 0.11, 0.6, 0.75)), steps, size=8.0, lang=lang)

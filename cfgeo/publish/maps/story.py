@@ -14,11 +14,12 @@ from cfgeo.publish.maps.fonts import rare_letters
 from cfgeo.publish.maps.labels import draw_labels
 from cfgeo.publish.maps.land import draw_street_names
 from cfgeo.publish.maps.run import Run
-from cfgeo.publish.maps.sheet import Entry, area_entry, blank_figure, saved
+from cfgeo.publish.maps.sheet import Entry, area_entry
 from cfgeo.publish.maps.sheets import style_of
 from cfgeo.publish.maps.steps import draw_step, number_boxes
 from cfgeo.publish.maps.verdicts import clause_sheet, district_sheet
 from cfgeo.publish.maps.walks import terrain_sheet
+from cfgeo.publish.pictures import blank_figure, saved
 from cfgeo.publish.words.changes import change_word
 from cfgeo.publish.words.names import short_name
 from cfgeo.publish.words.steps import BuildSteps

@@ -14,8 +14,9 @@ from cfgeo import OutputError, Results
 from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.publish.maps import fonts
 from cfgeo.publish.maps.fonts import fonts_for
-from cfgeo.publish.maps.sheet import drawn_sheet, place_entry, saved, sized, wrapped
+from cfgeo.publish.maps.sheet import drawn_sheet, place_entry, sized, wrapped
 from cfgeo.publish.maps.sheets import FORMATS, draw_sheet, map_png, prepared, sheet_makers, style_of
+from cfgeo.publish.pictures import saved
 from cfgeo.publish.safe_text import file_name
 from cfgeo.publish.words.story.scenes import StoryBar
 
@@ -38,11 +39,11 @@ def test_there_is_a_sheet_for_each_result(sheets: dict[str, Path], town_results:
     assert (town_results.coverage.query("clause == 'culture'")["verdict"] == "not_assessed").all(), "it has no sheet"
 
 
-def test_a_picture_is_a3_and_not_empty(sheets: dict[str, Path]) -> None:
+def test_a_picture_is_a3_at_300_dots_an_inch_and_not_empty(sheets: dict[str, Path]) -> None:
     for name, path in sheets.items():
         if name.endswith(".png"):
             picture = matplotlib.image.imread(path)
-            assert picture.shape[1] / picture.shape[0] == pytest.approx(420 / 297, rel=0.01)
+            assert picture.shape[:2] == pytest.approx((297 / 25.4 * 300, 420 / 25.4 * 300), abs=1)
             assert len(np.unique(picture[::9, ::9, :3].reshape(-1, 3), axis=0)) > 50
 
 

@@ -14,8 +14,8 @@ from worlds.sites import candidates_at, found_in
 from cfgeo.assess.case import Case
 from cfgeo.core.plan import Plan
 from cfgeo.core.strings import LANGUAGES, Lang
-from cfgeo.publish.maps.sheet import A3_MM, blank_figure
 from cfgeo.publish.maps.steps import draw_steps_map, frontier_picture, listed_steps, steps_map, steps_picture
+from cfgeo.publish.pictures import A3_MM, blank_figure
 from cfgeo.publish.words.steps import BuildSteps, plan_steps
 from cfgeo.publish.writers import write_plan, write_sites
 
