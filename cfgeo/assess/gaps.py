@@ -110,7 +110,7 @@ def with_walk_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame, g
         samples.demand["community"],
         met,
         snap_m=snap_m,
-        read_around=not homes or homes.osm is not None,
+        read_around=not homes or homes.osm is not None or study.whole is not None,
     )
     rows += gaps
     rows += check.check_populated(inputs.communities, demand_points(case))

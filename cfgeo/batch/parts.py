@@ -10,7 +10,7 @@ import shapely
 from cfgeo.core.errors import StudyError
 from cfgeo.files.columns import distinct, where_cells
 from cfgeo.publish.safe_text import file_name
-from cfgeo.study.config import Study, load_study
+from cfgeo.study.config import Study, Whole, load_study
 from cfgeo.study.sources import SourceReader, name_of_source, read_source
 
 
@@ -39,7 +39,8 @@ class Part:
         only = own.model_copy(update={"where": where, "official": None, "expected": None})
         about = study.study.model_copy(update={"id": self.id, "title": self.value, "title_en": self.value})
         boundaries = study.boundaries.model_copy(update={"communities": only})
-        return study.model_copy(update={"study": about, "boundaries": boundaries})
+        district = study.model_copy(update={"study": about, "boundaries": boundaries})
+        return district.with_whole(Whole(own, self.column, self.value))
 
 
 def study_at(file: Path, part: Part | None) -> Study:

@@ -181,7 +181,8 @@ def check_demand(
     snap_m
         The longest distance to a street [m].
     read_around
-        Whether cfgeo itself read the demand as far around the communities as streets: then much lies outside, rightly.
+        Whether the demand reaches beyond the communities, rightly: cfgeo itself read it as far around them as streets,
+        or it is that of a whole city.
     """
     rows: Findings = []
     weight = demand["weight"].to_numpy()

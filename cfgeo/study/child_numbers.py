@@ -15,6 +15,7 @@ from cfgeo.files.columns import as_text
 from cfgeo.files.vocabulary.headings import columns_of
 from cfgeo.study.communities import column_missing
 from cfgeo.study.config import Table
+from cfgeo.study.figures.city import City, read_city
 from cfgeo.study.sources import SourceReader, read_rows
 
 _NAMES = ("code", "community", "street_office")
@@ -73,7 +74,7 @@ def read_child_numbers(reader: SourceReader, source: Table, communities: pd.Data
     for band in bands:
         numbers[band], rows = counted_cells(table, band, "children")
         findings += rows
-    code, rows = _codes(table, communities)
+    code, rows = _codes(table, communities, read_city(reader))
     findings += rows
     for value in code[code.duplicated() & (code != "")].unique():
         at = tuple(str(row) for row in table.index[code == value])
@@ -97,22 +98,25 @@ def _is_total(table: pd.DataFrame) -> pd.Series:
     return pd.concat([name.isin(_TOTALS) for name in names], axis=1).any(axis=1)
 
 
-def _codes(table: pd.DataFrame, communities: pd.DataFrame) -> tuple[pd.Series, Findings]:
-    """Return the code of each row's community, by its name where it has no code; "" where no community has the name."""
+def _codes(table: pd.DataFrame, communities: pd.DataFrame, city: City | None) -> tuple[pd.Series, Findings]:
+    """Return the code of each row's community, by its name where it has no code; "" where no community has the name.
+
+    A name of another district of the city is no finding.
+    """
     code = as_text(table["code"]).map(plain_code) if "code" in table.columns else pd.Series("", index=table.index)
     findings = check_codes("children", code) if "code" in table.columns else []
     if "community" not in table.columns:
         return code, findings
     name = as_text(table["community"])
     office = as_text(table["street_office"]) if "street_office" in table.columns else pd.Series("", index=table.index)
-    codes_of = CommunityNames(communities)
+    codes_of, elsewhere = CommunityNames(communities), CommunityNames(city.communities) if city else None
     unknown: list[str] = []
     doubtful: list[str] = []
     for row in table.index[(code == "") & (name != "")]:
         found = codes_of.named(name[row], office[row])
         label = " ".join(filter(None, (office[row], name[row])))
         code[row] = found[0] if len(found) == 1 else ""
-        if len(found) != 1:
+        if len(found) != 1 and not (elsewhere and elsewhere.named(name[row], office[row])):
             (doubtful if found else unknown).append(label)
     if unknown:
         findings.append(finding("children_unknown", "children", count=len(unknown), names=tuple(unknown)))

@@ -142,12 +142,21 @@ def read_blocks(reader: SourceReader, communities: gpd.GeoDataFrame) -> StudyBlo
     code = as_text(table["code"]).map(plain_code) if "code" in table.columns else none
     name = as_text(table["name"]) if "name" in table.columns else none
     table = table.assign(name=name.where(name != "", code), block=code.where(code != "", name))
+    if reader.study.whole is not None:
+        table = _of_district(table, communities)
     findings = [*read.findings, *check_blocks(table, communities)]
     so_far = findings_table(findings)
     require_clean(so_far, lambda: carried_places(so_far, communities.crs))
     kept = [column for column in table.columns if column != "code" and not str(column).startswith("@")]
     blocks = table[kept].set_geometry(polygons(table.geometry)).set_index("block").sort_index()
     return StudyBlocks(blocks, (read.file,), findings)
+
+
+def _of_district(blocks: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return which blocks of a city hold the middle of a community; all where none does, which is an error."""
+    middles = communities.representative_point().to_numpy()
+    held, _ = shapely.STRtree(middles).query(shapely.make_valid(blocks.geometry.to_numpy()), predicate="intersects")
+    return blocks.iloc[np.unique(held)] if len(held) else blocks
 
 
 def district_of(study: Study) -> shapely.Geometry:

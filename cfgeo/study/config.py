@@ -301,6 +301,23 @@ class Cut:
         return all(w >= west and s >= south and e <= east and n <= north for w, s, e, n in boxes)
 
 
+@dataclass(frozen=True)
+class Whole:
+    """The study of a city, of which this one is a district.
+
+    Attributes
+    ----------
+    communities : Communities
+        Those of all districts.
+    column, value : str
+        The column of their table that names the district, and what stands there for this one.
+    """
+
+    communities: Communities
+    column: str
+    value: str
+
+
 class Study(_Value):
     """A whole ``study.toml``. ``blocks`` are street blocks, not the base map's layer of city blocks."""
 
@@ -327,6 +344,7 @@ class Study(_Value):
     _file: Path | None = PrivateAttr(default=None)
     _memory: "Mapping[Path, Held]" = PrivateAttr(default_factory=dict)
     _cut: Cut | None = PrivateAttr(default=None)
+    _whole: Whole | None = PrivateAttr(default=None)
 
     @property
     def folder(self) -> Path:
@@ -358,6 +376,17 @@ class Study(_Value):
         """Return the study with a part of the network's OpenStreetMap file; records and findings name the file."""
         study = self.model_copy()
         study._cut = cut
+        return study
+
+    @property
+    def whole(self) -> Whole | None:
+        """Return the study of which this is a district; its lists are those of the whole."""
+        return self._whole
+
+    def with_whole(self, whole: Whole) -> Self:
+        """Return the study as a district of a whole one."""
+        study = self.model_copy()
+        study._whole = whole
         return study
 
     @property

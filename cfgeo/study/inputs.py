@@ -36,6 +36,11 @@ from cfgeo.study.sources import SourceReader, each_file, file_name
 from cfgeo.study.streets import elsewhere, names_asked, names_of_map, network_around
 from cfgeo.study.zones import read_zones
 
+_OF_OTHER_DISTRICTS = frozenset({
+    "demand_far", "far_elsewhere", "layer_elsewhere", "zone_apart",
+})  # fmt: skip
+"""What a city's lists hold for its other districts is no finding in this one."""
+
 
 @dataclass(frozen=True)
 class StudyData:
@@ -108,7 +113,10 @@ def read_study(study: Study, *, margin_m: float, cache: Path | None, ground: boo
     findings += _check_datums(reader, read, layers.parts, demand, network, bbox)
     if blocks.table is not None:
         findings += check_block_demand(blocks.table, demand.points)
-    table = findings_table(findings + demand.findings + reported.findings)
+    findings += demand.findings + reported.findings
+    if study.whole is not None:
+        findings = [row for row in findings if row["rule"] not in _OF_OTHER_DISTRICTS]
+    table = findings_table(findings)
     files += [read.file, *official, *blocks.files, *zones.files, *streets.files]
     inputs = Inputs(
         communities=communities,

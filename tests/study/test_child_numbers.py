@@ -15,7 +15,7 @@ COMMUNITIES = pd.DataFrame(
 
 
 def codes_of(**columns: list[str]) -> tuple[list[str], list[tuple[str, tuple[str, ...]]]]:
-    code, findings = _codes(pd.DataFrame(columns), COMMUNITIES)
+    code, findings = _codes(pd.DataFrame(columns), COMMUNITIES, None)
     return code.tolist(), [(row["rule"], row["values"]["names"]) for row in findings]
 
 

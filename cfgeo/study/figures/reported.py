@@ -28,6 +28,7 @@ from cfgeo.study.figures.cells import (
     without_unit,
     year_of,
 )
+from cfgeo.study.figures.city import City, read_city
 from cfgeo.study.sources import SourceReader, read_rows
 
 DISTRICT, STREET_OFFICE, COMMUNITY, CITY = "district", "street_office", "community", "city"
@@ -79,6 +80,7 @@ def read_reported(reader: SourceReader, sources: Iterable[Table], communities: p
         A table lacks a column.
     """
     parts, files, findings = [], [], Findings()
+    city = read_city(reader)
     for source in sources:
         read = read_rows(source, "reported", reader)
         files.append(read.file)
@@ -87,7 +89,7 @@ def read_reported(reader: SourceReader, sources: Iterable[Table], communities: p
         if cells is None:
             column = next((name for name in ("indicator", "year") if name not in own.columns), "value")
             raise column_missing(source, reader.study, column, read.table)
-        table, rows = _figures(cells, communities)
+        table, rows = _figures(cells, communities, city)
         parts.append(table)
         findings += [*read.findings, *rows]
     if not parts:
@@ -125,11 +127,11 @@ def _long(table: pd.DataFrame, *, heading: str) -> pd.DataFrame | None:
     return pd.concat([part.assign(row=rows) for part in each])
 
 
-def _figures(cells: pd.DataFrame, communities: pd.DataFrame) -> tuple[pd.DataFrame, Findings]:
+def _figures(cells: pd.DataFrame, communities: pd.DataFrame, city: City | None) -> tuple[pd.DataFrame, Findings]:
     """Return the figures of a table, and findings about the cells that cannot be read; blank cells are no figures."""
     cells = cells[~is_blank(cells["value"]) & ~cells["value"].isin(("-", "–", "—", "/", "…"))].reset_index(drop=True)
     findings: Findings = []
-    place, rows = _places(cells, communities)
+    place, rows = _places(cells, communities, city)
     findings += rows
     cells = cells.assign(scope=place["scope"], area=place["area"])
     cells["sex"], cells["year"] = (cells[c].map(of).astype(object) for c, of in (("sex", sex_of), ("year", year_of)))
@@ -171,12 +173,20 @@ def _figure(value: str, unit: str, indicator: str, heading: str) -> tuple[float,
     return (float("nan") if scale is None else number * PARTS.get(part, scale)), part or unit or own or heading
 
 
-def _places(cells: pd.DataFrame, communities: pd.DataFrame) -> tuple[pd.DataFrame, Findings]:
-    """Return scope and area of each cell; "" where its area is unknown."""
+def _places(cells: pd.DataFrame, communities: pd.DataFrame, city: City | None) -> tuple[pd.DataFrame, Findings]:
+    """Return scope and area of each cell; "" where its area is unknown, or of another district of the city."""
     names = [str(name) for name in dict.fromkeys(cells["area"])]
     known = _Areas(communities)
     found = {name: known.named(name) for name in names}
     unknown = [name for name in names if not found[name]]
+    if city is not None:
+        elsewhere = _Areas(city.communities)
+        away = [name for name in unknown if plain(name) in map(plain, city.others) or elsewhere.named(name)]
+        own = [name for name in unknown if plain(name) == plain(city.own)]
+        if own:  # it has figures of its own, so that those of the whole are the city's
+            found = {name: [(CITY, "")] if places == [(DISTRICT, "")] else places for name, places in found.items()}
+        found |= {name: [(DISTRICT, "")] for name in own} | {name: [("", "")] for name in away}
+        unknown = [name for name in unknown if not found[name]]
     findings: Findings = []
     districts = [name for name in unknown if _DISTRICT.fullmatch(plain(name))]
     if len(districts) == 1:  # the district goes by its name
