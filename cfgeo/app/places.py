@@ -21,7 +21,7 @@ from cfgeo.scenarios.change_facilities import facility_ids
 from cfgeo.scenarios.draw_links import JOIN_M
 from cfgeo.scenarios.lists.change_table import DECIMALS
 from cfgeo.scenarios.lists.changes import scenario_of
-from cfgeo.scenarios.signals import crossing_near
+from cfgeo.scenarios.signals import closed_gates, crossing_near
 from cfgeo.study.config import Study
 
 _STREET_M, _MOST_STREET_M, _DECIMALS = 30.0, 300.0, 6
@@ -80,6 +80,13 @@ def joined_at(edges: gpd.GeoDataFrame, lon: float, lat: float) -> dict[str, Any]
         "at": at,
         "across": across[0] if across else None,
     }
+
+
+def gate_list(cut: CutWays) -> list[list[float]]:
+    """Return where closed gates stand on streets (lat, lon)."""
+    _, xy = closed_gates(cut)
+    lon, lat = cut.to_degrees.transform(*xy.T)
+    return [list(at) for at in np.column_stack([lat, lon]).round(DECIMALS).tolist()]
 
 
 def _across(edges: gpd.GeoDataFrame, place: Any, row: int, foot: Any) -> Any:

@@ -98,6 +98,7 @@ class Service:
             Route("/api/open", self._open, methods=["POST"]),
             Route("/api/way", self._way),
             Route("/api/closed", self._closed),
+            Route("/api/gates", self._gates),
             Route("/api/join", self._join),
             Route("/api/crossing", self._crossing),
             Route("/api/community", self._community),
@@ -160,6 +161,9 @@ class Service:
     async def _closed(self, request: Request) -> Response:
         streets = await run_in_threadpool(self.session.closed_streets)
         return JSONResponse(closed_words(streets, self.lang))
+
+    async def _gates(self, request: Request) -> Response:
+        return JSONResponse(await run_in_threadpool(self.session.gates))
 
     async def _join(self, request: Request) -> Response:
         return JSONResponse(await run_in_threadpool(self.session.joined_at, *_place(request)))

@@ -26,6 +26,7 @@ from cfgeo.app.places import (
     community_at,
     community_of,
     crossing_at,
+    gate_list,
     joined_at,
     street_at,
     street_of,
@@ -266,6 +267,10 @@ class Session:
     def crossing_at(self, lon: float, lat: float, within_m: float = 0.0) -> dict[str, Any]:
         """Return the crossing at a place whose signal can be set, as :func:`cfgeo.app.places.crossing_at` does."""
         return crossing_at(self.judge.streets.laid.cut, lon, lat, within_m)
+
+    def gates(self) -> list[list[float]]:
+        """Return where closed gates stand on streets, as :func:`cfgeo.app.places.gate_list` does."""
+        return gate_list(self.judge.streets.laid.cut)
 
     def joined_at(self, lon: float, lat: float) -> dict[str, Any]:
         """Return where a link that ends at a place would join the streets, those of the changes included."""

@@ -36,6 +36,8 @@ REFIT_TAGS = ("ramp:stroller", "step_count", "incline", "highway", "conveying", 
 """Tags of existing ways that can be changed."""
 SIGNAL_TAGS = ("crossing", "crossing:signals")
 """Tags of existing crossings that can be changed."""
+GATE_TAGS = ("foot",)
+"""Tags of existing gates that can be changed."""
 
 
 _YUAN = {"元": 1.0, "千": 1e3, "万": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8, "十亿": 1e9}
@@ -101,13 +103,14 @@ class LinkChange:
     action : str
         ``add``, ``close`` or ``refit``.
     link : str
-        The kind of an added link, a key of ``LINK_TAGS``; ``crossing`` where the signal of an existing one changes.
+        The kind of an added link, a key of ``LINK_TAGS``; ``crossing`` where the signal of an existing one changes,
+        ``gate`` where an existing one is opened.
     way : int, optional
         Id in OpenStreetMap of the way that is closed or refitted, instead of ``street``.
     street : str
         Name of all ways that are closed or refitted.
     shape : shapely.Geometry, optional
-        Where the link runs: a line; of an existing crossing a point near it.
+        Where the link runs: a line; of an existing crossing or gate a point near it.
     tags : Mapping of str to str
         Tags in OpenStreetMap of the new way, or changed tags of the existing way.
     nth : int

@@ -35,7 +35,7 @@ from cfgeo.scenarios.change_facilities import facility_ids
 from cfgeo.scenarios.change_ways import is_opening
 from cfgeo.scenarios.lists.project_rules import excluded, relation_faults
 from cfgeo.scenarios.remeasure import changed, measured
-from cfgeo.scenarios.signals import is_signal
+from cfgeo.scenarios.signals import is_placed
 from cfgeo.scenarios.street_edits import Streets
 from cfgeo.scenarios.whatif import judge_again
 
@@ -234,12 +234,12 @@ def list_faults(trials: Trials, *, streets: Streets) -> list[Fault]:
 
 
 def _unplanned(trials: Trials) -> list[Fault]:
-    """Return a fault for each change that no bound of a plan knows: of a community, or of a signal."""
+    """Return a fault for each change that no bound of a plan knows: of a community, a signal, a gate that stands."""
     changes = [change for project in trials.listed.projects for change in project.changes]
     return [
         ("change_not_planned", {"where": where_of(change)})
         for change in changes
-        if (change.layer in UNIT_LAYERS if isinstance(change, FacilityChange) else is_signal(change))
+        if (change.layer in UNIT_LAYERS if isinstance(change, FacilityChange) else is_placed(change))
     ]
 
 

@@ -14,7 +14,7 @@ from cfgeo.files.osm.tags import opens, walkable
 from cfgeo.network.edges import CutWays, cut_again
 from cfgeo.scenarios.change_areas import areas_beside, changed_areas, refitted, ways_meant
 from cfgeo.scenarios.draw_links import Canvas, Junction
-from cfgeo.scenarios.signals import changed_signals, is_signal
+from cfgeo.scenarios.signals import changed_signals, gate_faults, gate_near, is_gate, is_placed
 
 
 def changed_ways(
@@ -39,12 +39,12 @@ def changed_ways(
     faults : list of Fault
         What cannot be done; then the ways are of no use.
     """
-    faults: list[Fault] = []
+    faults = gate_faults(cut, changes)
     cut, same = with_opened(cut, changes)
     before = cut.streets.ways
     ways, closed, seen = before, np.zeros(len(before), dtype=bool), dict[int, WrittenAt]()
     for change in changes:
-        if change.action == "add" or is_signal(change):
+        if change.action == "add" or is_placed(change):
             continue
         meant = ways_meant(before, change)
         faults += _named_faults(cut.streets, change, meant, seen)
@@ -75,7 +75,7 @@ def is_opening(change: LinkChange) -> bool:
 
 
 def with_opened(cut: CutWays, changes: Sequence[LinkChange]) -> tuple[CutWays, IntArray]:
-    """Return ways with those that changes open on foot after them, and without the gates that stand on these.
+    """Return ways with those that changes open on foot after them, and without the gates on these and those opened.
 
     Returns
     -------
@@ -85,15 +85,14 @@ def with_opened(cut: CutWays, changes: Sequence[LinkChange]) -> tuple[CutWays, I
     """
     streets, closed = cut.streets, cut.streets.closed
     same = np.arange(len(streets.ways))
-    if closed is None:
-        return cut, same
-    meant = np.zeros(len(closed.ways), dtype=bool)
+    asked = {gate_near(cut, np.array(change.shape.coords[0])) for change in changes if is_gate(change)} - {None}
+    meant = np.zeros(0 if closed is None else len(closed.ways), dtype=bool)
     for change in filter(is_opening, changes):
-        meant |= ways_meant(closed.ways, change)
-    if not meant.any():
+        meant |= False if closed is None else ways_meant(closed.ways, change)
+    if not (asked or meant.any()):
         return cut, same
-    new, rest = closed.only(meant), closed.only(~meant)
-    gates = streets.shut[streets.shut.isin(new.node_ids)]
+    new, rest = (streets.only(same < 0), None) if closed is None else (closed.only(meant), closed.only(~meant))
+    gates = streets.shut[streets.shut.isin(new.node_ids) | streets.shut.isin(asked)]
     parted = np.isin(streets.node_ids, gates.index)
     ids = streets.node_ids.copy()
     ids[parted] = gates[ids[parted]]
@@ -107,7 +106,7 @@ def with_opened(cut: CutWays, changes: Sequence[LinkChange]) -> tuple[CutWays, I
         y=np.r_[streets.y, new.y],
         offsets=run_offsets(np.r_[sizes, np.diff(new.offsets)]),
         shut=streets.shut.drop(gates.index),
-        closed=rest if len(rest.ways) else None,
+        closed=rest if rest is not None and len(rest.ways) else None,
     )
     was = np.r_[np.where(joined, -1, same), np.full(len(new.ways), -1)]
     return cut_again(cut, made, was)[0], was

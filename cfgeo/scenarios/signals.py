@@ -1,19 +1,59 @@
-"""Signals at crossings: which nodes walkers wait at for a green light, after changes."""
+"""Changes at a place of the streets: signals at crossings, and gates that are opened."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from cfgeo.core.scenario import Fault, LinkChange, where_of
+from cfgeo.core.scenario import GATE, Fault, LinkChange, where_of
 from cfgeo.core.schema import FloatArray, IntArray
 from cfgeo.files.osm.tags import SIGNAL_ROADS, signalled
 from cfgeo.network.edges import CutWays
 from cfgeo.scenarios.draw_links import JOIN_M
 
 
-def is_signal(change: LinkChange) -> bool:
-    """Return whether a change sets the signal of a crossing, which it names by its place."""
+def is_placed(change: LinkChange) -> bool:
+    """Return whether a change is about a crossing or gate that is there, which it names by its place."""
     return change.action == "refit" and change.shape is not None
+
+
+def is_signal(change: LinkChange) -> bool:
+    """Return whether a change sets the signal of a crossing."""
+    return is_placed(change) and change.link != GATE
+
+
+def is_gate(change: LinkChange) -> bool:
+    """Return whether a change opens a gate that is there."""
+    return is_placed(change) and change.link == GATE
+
+
+def closed_gates(cut: CutWays) -> tuple[IntArray, FloatArray]:
+    """Return the closed gates at which streets end on both sides: their ids, and where they are in the metric CRS."""
+    shut = cut.streets.shut
+    gates, first, count = np.unique(shut.to_numpy(dtype=np.int64), return_index=True, return_counts=True)
+    at = np.searchsorted(cut.osm_ids, shut.index.to_numpy(dtype=np.int64)[first[count > 1]])
+    return gates[count > 1], cut.node_xy[at]
+
+
+def gate_near(cut: CutWays, point: FloatArray, *, within_m: float = JOIN_M) -> int | None:
+    """Return the id of the closed gate that is nearest to a point in the metric CRS; None where none is near."""
+    gates, xy = closed_gates(cut)
+    metres = np.hypot(*(xy - point).T)
+    return int(gates[np.argmin(metres)]) if (metres <= within_m).any() else None
+
+
+def gate_faults(cut: CutWays, changes: Sequence[LinkChange]) -> list[Fault]:
+    """Return a fault for each change that opens a gate where there is none, or one that another opens."""
+    faults: list[Fault] = []
+    seen: dict[int, LinkChange] = {}
+    for change in filter(is_gate, changes):
+        where, gate = where_of(change), gate_near(cut, np.array(change.shape.coords[0]))
+        if gate is None:
+            faults.append(("change_no_gate", {"where": where, "join_m": JOIN_M}))
+        elif gate in seen:
+            faults.append(("change_same", {"where": where, "facility": str(gate), "other": where_of(seen[gate])}))
+        else:
+            seen[gate] = change
+    return faults
 
 
 def crossing_near(cut: CutWays, point: FloatArray, *, within_m: float = JOIN_M) -> int | None:

@@ -53,7 +53,7 @@ PATHS = (
     *(COMMAND,) * MOST_OFTEN, "/", "/api/state", "/api/open?form=csv", "/api/open?form=xlsx", "/api/way",
     "/api/way?lon=106.5&lat=29.5", "/api/join?lon=106.5&lat=29.5", "/api/community?lon=106.5&lat=29.5", "/api/wider",
     "/api/open?form=toml", "/api/changes.toml", "/api/report.docx", "/api/walks?community=0",
-    "/api/crossing?lon=106.5&lat=29.5", "/api/closed", "/api/walks", "/api/compare?one=as_is&other=desk",
+    "/api/crossing?lon=106.5&lat=29.5", "/api/closed", "/api/gates", "/api/walks", "/api/compare?one=as_is&other=desk",
     "/api/compare",
     "/api/alone?id=1", "/api/changes.xlsx", "/api/changes.csv", "/api/ask", "/api/report.zip",
     "/api/nothing", "/../../etc/passwd", "/%2e%2e/%2e%2e/study.toml", "/api/changes.%2e%2e%2fjournal", "//etc/passwd",

@@ -104,6 +104,7 @@ def change(session: Session, choose: random.Random) -> dict[str, Any]:
     (lon, lat), way = edge.geometry.iloc[0].coords[0][:2], int(edge["osm_id"].iloc[0])
     away = [choose.uniform(-LINK_DEGREES, LINK_DEGREES) for _ in range(2)]
     line = f"LINESTRING ({lon} {lat}, {lon + away[0]} {lat + away[1]})"
+    gate = choose.choice(session.gates() or [[lat, lon]])
     changes: list[dict[str, Any]] = [
         {"action": "add", "layer": layer, "kind": kind, "name": "新", "lon": lon, "lat": lat, "capacity": 90},
         {"action": "enlarge", "layer": layer, "facility": facility, "capacity": choose.randint(1, 900)},
@@ -111,6 +112,7 @@ def change(session: Session, choose: random.Random) -> dict[str, Any]:
         {"action": "close", "layer": layer, "facility": facility},
         {"action": "add", "link": choose.choice(["stairs", "ramp", "walkway", "footbridge"]), "wkt": line},
         {"action": "opengate", "wkt": line},
+        {"action": "opengate", "lon": gate[1], "lat": gate[0]},
         {"action": "close", "way": way},
         {"action": "refit", "way": choose.choice(closed), "tags": {"foot": "yes"}},
         {"action": "refit", "link": "crossing", "lon": lon, "lat": lat, "tags": {"crossing": choose.choice(SIGNALS)}},

@@ -3,12 +3,26 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import Element
 
 import pytest
 from tools.browser import LAPTOP, PHONE, PROJECTOR, chromium
-from tools.desk import brings, choose, closed_street, drag, drag_by_finger, listed, on_screen, opened, seen, sign
+from tools.desk import (
+    brings,
+    centre,
+    choose,
+    closed_street,
+    drag,
+    drag_by_finger,
+    listed,
+    on_screen,
+    opened,
+    seen,
+    sign,
+)
 from tools.served import Server, school, served
-from worlds.town import SOUTH, WEST, town_layers
+from worlds.scenarios import add_tags, edited_osm
+from worlds.town import SOUTH, WEST, grid, town_layers, write_town
 
 from cfgeo.core.strings import text
 
@@ -151,6 +165,30 @@ def test_a_street_that_was_closed_by_a_click_opens_by_another(page: Any, server:
         page.mouse.click(*there)
         listed(page, count)
     assert rows(server) == []
+
+
+def test_a_closed_gate_that_stands_on_a_street_opens_by_one_click(browser: Any, tmp_path: Path) -> None:
+    def lock(root: Element) -> None:
+        node = next(item for item in root.iter("node") if item.get("id") == str(grid(200, 0)))
+        add_tags(node, barrier="gate", locked="yes")
+
+    town = write_town(tmp_path / "town")
+    edited_osm(town.parent / "streets.osm", lock)
+    with served(town, tmp_path / "meeting") as server, opened(browser, server) as page:
+        assert len(server.get("/api/gates").json()) == 1
+        for count in (1, 0):  # and by a second click it is closed again
+            choose(page, "gate")
+            gate = centre(page.wait_for_selector("path.desk-gate").bounding_box())
+            page.mouse.move(*gate)
+            page.wait_for_selector(f".desk-snap:has-text('{text('desk.snap_standing', 'en')}')")
+            page.mouse.click(*gate)
+            listed(page, count)
+        page.click("#desk-undo")
+        listed(page, 1)
+        assert text("desk.what_gate", "en") in page.inner_text("#desk-list")
+        [edit] = server.get("/api/state").json()["edits"]
+        assert edit["row"]["action"] == "opengate"
+        assert server.get("/api/state").json()["clauses"]
 
 
 @pytest.mark.parametrize("size", [PROJECTOR, LAPTOP, {"width": 1280, "height": 720}, PHONE])

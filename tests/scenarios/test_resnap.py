@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -168,6 +169,34 @@ def gated(folder: Path, *, closed: bool) -> None:
             set_tag(root, 3001, "foot", "yes")
 
     edited_osm(folder / "streets.osm", edit)
+
+
+@pytest.mark.parametrize("opened", [(100, 0), (200, 0)])  # a private street begins there as well; a row goes through
+def test_a_gate_on_open_streets_is_opened_at_its_place(tmp_path: Path, opened: tuple[int, int]) -> None:
+    def gates(folder: Path, *open_: tuple[int, int]) -> None:
+        def edit(root: ET.Element) -> None:
+            for item in root.iter("node"):
+                for at in ((100, 0), (200, 0)):
+                    if item.get("id") == str(grid(*at)):
+                        add_tags(item, barrier="gate", **({"foot": "yes"} if at in open_ else {"locked": "yes"}))
+
+        edited_osm(folder / "streets.osm", edit)
+
+    study = write_town(tmp_path / "shut")
+    gates(study.parent)
+    loaded = load_study(study)
+    case, point = load_case(loaded), place(opened[0] + 3, opened[1] - 4)
+    gate = LinkChange("refit", "gate", shape=point, tags={"foot": "yes"})
+    streets = streets_of(loaded, case)
+    result = apply_changes(case, gate, streets=streets)
+    assert_same(
+        result.after, by_hand(write_town(tmp_path / "open"), tmp_path / "edited", lambda folder: gates(folder, opened))
+    )
+    assert not result.before.coverage.equals(result.after.coverage)
+    with pytest.raises(ScenarioError, match="is changed by change 1 already"):
+        apply_changes(case, gate, replace(gate, nth=2), streets=streets)
+    with pytest.raises(ScenarioError, match="within 30 m no closed gate stands on the streets"):
+        apply_changes(case, replace(gate, shape=place(300, 305)), streets=streets)
 
 
 def test_a_street_is_opened_with_its_gates_and_one_that_is_built_as_it_will_be(tmp_path: Path) -> None:

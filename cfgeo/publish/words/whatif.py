@@ -143,8 +143,8 @@ def change_name(whatif: WhatIf, change: Change, lang: Lang) -> str:
     if isinstance(change, FacilityChange):
         return _facility_name(whatif, change, lang)
     if change.link:
-        is_there = change.action == "refit"
-        return text("whatif.crossing_there", lang) if is_there else name_of("whatif", change.link, lang)
+        is_crossing = change.action == "refit" and change.link != GATE
+        return text("whatif.crossing_there", lang) if is_crossing else name_of("whatif", change.link, lang)
     name = change.street or whatif.streets["name"].get(change.nth, "")
     return text("whatif.street" if name else "whatif.street_unnamed", lang, name=name or change.way)
 
@@ -162,10 +162,10 @@ def change_action(change: Change, lang: Lang) -> str:
     """Return what a change does."""
     if isinstance(change, FacilityChange):
         return _facility_action(change, lang)
-    if change.action == "add":
-        return text("whatif.gate_opened", lang) if change.link == GATE else name_of("whatif", change.action, lang)
-    if change.action == "close":
-        return text("whatif.street_closed", lang)
+    if change.link == GATE:
+        return text("whatif.gate_opened", lang)
+    if change.action != "refit":
+        return text("whatif.street_closed", lang) if change.action == "close" else name_of("whatif", "add", lang)
     if change.link:
         lights = "traffic_signals" in change.tags.values() or change.tags.get("crossing:signals") == "yes"
         return text("whatif.signal" if lights else "whatif.no_signal", lang)

@@ -14,6 +14,7 @@ from cfgeo.core.findings import Findings
 from cfgeo.core.scenario import (
     ACTIONS,
     GATE,
+    GATE_TAGS,
     LINK_TAGS,
     REFIT_TAGS,
     SIGNAL_TAGS,
@@ -33,7 +34,8 @@ from cfgeo.study.validation import AlsoWritten, TomlModel
 
 _SHAPE_KEYS = ("lon", "lat", "position", "wkt", "file")
 _NOWHERE = WrittenAt(0)
-_CROSSING = "crossing"
+_PLACED = {"crossing": SIGNAL_TAGS, GATE: GATE_TAGS}
+"""Links that are there and are named by their place, and their tags that can be changed."""
 _OPEN = {"foot": "yes"}
 """What opens a street on foot."""
 _AS_CELL = AlsoWritten("string")
@@ -140,7 +142,7 @@ def changes_of(
 def _change_of(row: ChangeRow, where: WrittenAt, shape: Any, faults: list[Fault], nth: int) -> Change | None:
     """Return one change, or None; what is wrong with it is added to ``faults``."""
     unplaced, faults[:] = [*faults], []
-    row = _opening_as_change(row)
+    row = _opening_as_change(row, shape)
     action = next((action for action in ACTIONS if action == meaning(row.action, "actions")), None)
     is_facility, is_link = bool(row.layer), bool(row.link or row.way is not None or row.street)
     if action is None:
@@ -170,13 +172,18 @@ def _change_of(row: ChangeRow, where: WrittenAt, shape: Any, faults: list[Fault]
     return LinkChange(action, link, row.way, row.street, shape, tags, *numbers)
 
 
-def _opening_as_change(row: ChangeRow) -> ChangeRow:
-    """Return a row that opens a gate along a line, or a street, as the link or refit that it is; any other as it is."""
+def _opening_as_change(row: ChangeRow, shape: Any) -> ChangeRow:
+    """Return a row that opens a gate or a street as the new link or the refit that it is; any other as it is.
+
+    Along a line a gate is a new one; at a point it is one that is there.
+    """
     opens, named = meaning(row.action, "gates") is not None, row.way is not None or bool(row.street)
     if opens and named and not (row.link or row.layer):
         return row.model_copy(update={"action": "refit", "tags": {**row.tags, **_OPEN}})
-    if not opens or not (row.wkt or row.file) or row.layer or named:
+    if not opens or shape is None or row.layer or named:
         return row
+    if shape.geom_type == "Point" and not row.link:
+        return row.model_copy(update={"action": "refit", "link": GATE, "tags": {**row.tags, **_OPEN}})
     return row.model_copy(update={"action": "add", "link": row.link or GATE})
 
 
@@ -223,12 +230,12 @@ def _link_faults(row: ChangeRow, action: str) -> list[Fault]:
         faults.append(("change_link", {"value": row.link, "known": Choices("links", tuple(LINK_TAGS))}))
     if action == "add":
         return faults + _key_faults(action, [link, (has_shape, ("wkt",))], [(named, by_name), of_facility])
-    is_signal = action == "refit" and meaning(row.link, "links") == _CROSSING
+    placed = _PLACED.get(meaning(row.link, "links") or "") if action == "refit" else None
     if action == "refit":
-        known = SIGNAL_TAGS if is_signal else REFIT_TAGS
+        known = placed or REFIT_TAGS
         unknown = [key for key in row.tags if key not in known]
         faults += [("change_tag", {"key": key, "known": ", ".join(known)}) for key in unknown]
-    if is_signal:
+    if placed:
         return faults + _key_faults(
             action, [(has_shape, ("lon", "lat")), (tags, ("tags",))], [(named, by_name), of_facility]
         )

@@ -83,12 +83,16 @@ def test_each_kind_has_one_name_and_one_number_everywhere(
     assert layer[["nth", "what", "action"]].to_numpy().tolist() == [[7, name, done]]
 
 
-def test_a_community_is_certified_by_its_name(town_study: Path) -> None:
+def test_what_the_town_does_not_have_is_called_what_it_is(town_study: Path) -> None:
     whatif = whatif_study(load_study(town_study), Scenario("", (KINDS[0][0],)))
     certified = FacilityChange("refit", "communities", "C03", attributes={"certified": "yes"})
-    asked = replace(whatif, scenario=Scenario("", (certified,)))  # the town's standard does not ask for it
-    assert change_list(asked, "zh") == ["第 1 项：社区 Upper（已认定：是）"]
-    assert change_list(asked, "en") == ["1: Community Upper (Certified: yes)"]
+    gate = LinkChange("refit", "gate", shape=place(200, 3), tags={"foot": "yes"}, nth=2)
+    signal = LinkChange("refit", "crossing", shape=place(200, 3), tags={"crossing": "traffic_signals"}, nth=3)
+    asked = replace(whatif, scenario=Scenario("", (certified, gate, signal)))
+    zh = ["第 1 项：社区 Upper（已认定：是）", "第 2 项：出入口（开门）", "第 3 项：过街处（设信号灯）"]
+    assert change_list(asked, "zh") == zh
+    en = ["1: Community Upper (Certified: yes)", "2: gate (opened)", "3: crossing (with signals)"]
+    assert change_list(asked, "en") == en
 
 
 def test_slides_say_how_many_changes_have_no_room(town_study: Path) -> None:

@@ -290,15 +290,17 @@ def test_a_table_without_headings_is_told_which_it_needs(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("action", ["开门", "打通", "增设出入口"])
-def test_opening_a_gate_along_a_line_adds_one_and_at_a_point_tells_how_a_gate_is_written(
-    action: str, tmp_path: Path
-) -> None:
+def test_opening_a_gate_along_a_line_adds_one_and_at_a_point_opens_one(action: str, tmp_path: Path) -> None:
     line = "LINESTRING (106.55 29.55, 106.551 29.55)"
     (change,) = load_scenario(
         sheet(tmp_path, ["G-1", action, "某小区东门", line], headings="编号 措施 名称 wkt")
     ).changes
     assert (change.action, change.link, change.tags) == ("add", "gate", {"highway": "footway"})
-    words = chinese_error(sheet(tmp_path, ["G-1", action, "东门", 106.55, 29.55], headings="编号 措施 名称 经度 纬度"))
+    path = sheet(tmp_path, ["G-1", action, "东门", 106.55, 29.55], headings="编号 措施 名称 经度 纬度")
+    (change,) = load_scenario(path).changes
+    assert (change.action, change.link, change.tags) == ("refit", "gate", {"foot": "yes"})
+    assert (change.shape.x, change.shape.y) == (106.55, 29.55)
+    words = chinese_error(sheet(tmp_path, ["G-1", action, "东门"], headings="编号 措施 名称"))
     assert f"第 2 行（G-1）：措施“{action}”要写成新的连接：措施填 新建，“连接”（link）填 出入口，wkt" in words
 
 

@@ -1,4 +1,4 @@
-// Streets that nobody may walk along: shown while one can be opened, named under the pointer, opened by a click.
+// Streets that nobody may walk along, and gates that are closed: shown while one can be opened, named, opened by a click.
 
 import { inSight } from '../run/map.js';
 import { ask, complain, deskText } from './session.js';
@@ -32,6 +32,47 @@ export async function showClosed(wanted) {
     const line = L.polyline(lines, { pane: 'desk', color: CLOSED_COLOUR, weight: 4, dashArray: '7 5', interactive: false }).addTo(mine);
     line.getElement()?.setAttribute('data-closed', String(way));
   }
+}
+
+/** @type {Position[]} */
+let closedGates = [];
+/** @type {import('leaflet').LayerGroup | null} */
+let gatesShown = null;
+
+/**
+ * Mark the closed gates that stand on streets, or take them off the map.
+ * @param {boolean} wanted
+ */
+export async function showGates(wanted) {
+  gatesShown?.remove();
+  gatesShown = null;
+  if (!wanted) return;
+  const mine = L.layerGroup().addTo(map);
+  gatesShown = mine;
+  if (!closedGates.length) closedGates = (await ask('/api/gates', {}, false)) || [];
+  if (gatesShown !== mine) return; // put away meanwhile
+  for (const gate of closedGates) L.circleMarker(gate, { pane: 'desk', color: CLOSED_COLOUR, weight: 3, radius: 8, fillColor: '#fff', fillOpacity: 0.9, interactive: false, className: 'desk-gate' }).addTo(mine);
+}
+
+/**
+ * The closed gate at a place on the screen.
+ * @param {import('leaflet').LatLng} at
+ */
+export function gateAt(at) {
+  const here = map.latLngToContainerPoint(at);
+  const near = closedGates.map((gate) => ({ gate, px: here.distanceTo(map.latLngToContainerPoint(gate)) })).sort((one, other) => one.px - other.px)[0];
+  return near && near.px <= REACH_PX ? near.gate : null;
+}
+
+/**
+ * Say that a click opens the closed gate under the pointer.
+ * @param {import('leaflet').LatLng} at
+ * @returns {boolean} whether there is one
+ */
+export function previewGate(at) {
+  const gate = gateAt(at);
+  if (gate) sayAt(at, deskText('snap_standing'), [L.circleMarker(gate, { pane: 'desk', color: '#1b7f3b', weight: 3, radius: 10, fill: false, interactive: false })], true);
+  return Boolean(gate);
 }
 
 /**

@@ -227,7 +227,7 @@ function changeMark(edit) {
   const own = row.layer === COMMUNITIES && edit.community !== null ? data.communities[edit.community].label : null;
   const at = own ? positionOf(own) : row.lat !== undefined && row.lon !== undefined ? L.latLng(row.lat, row.lon) : index >= 0 ? positionOf(data.facilities[index].point) : null;
   if (!at) return null;
-  const canMove = !desk.readOnly && edit.on && row.lat !== undefined && !row.link;
+  const canMove = !desk.readOnly && edit.on && row.lat !== undefined && !row.link && row.action !== 'opengate';
   const marker = L.marker(at, {
     pane: 'desk', opacity, draggable: canMove, title: changeWords(row, ''), alt: changeWords(row, ''),
     icon: markIcon(row.action === 'close' ? '✕' : String(edit.number ?? '')),

@@ -4,7 +4,7 @@ import { positionOf } from '../shared/base.js';
 import { data, layerName } from '../run/core.js';
 import { inSight } from '../run/map.js';
 import { toggle } from '../run/state.js';
-import { clickClosed, previewClosed, showClosed } from './closed.js';
+import { clickClosed, gateAt, previewClosed, previewGate, showClosed, showGates } from './closed.js';
 import { act, ask, complain, desk, session, deskText } from './session.js';
 import { hideSnap, joinAt, joinWords, showSnap } from './snap.js';
 import { showHome } from './walks.js';
@@ -44,6 +44,7 @@ export function choose(name) {
   window.clearTimeout(snapLater);
   hideSnap();
   showClosed(name === 'open');
+  showGates(name === 'gate');
   map.getContainer().classList.toggle('desk-active', Boolean(name));
   map.getContainer().classList.toggle('desk-draws', DRAWS.includes(name) || name === 'open');
   if (name) map.doubleClickZoom.disable();
@@ -82,6 +83,7 @@ const opensAtOnce = () => tool === 'gate' && !corners.length;
  */
 export function previewAt(at) {
   window.clearTimeout(snapLater);
+  if (opensAtOnce() && previewGate(at)) return;
   if (DRAWS.includes(tool)) snapLater = window.setTimeout(() => showSnap(at, opensAtOnce(), () => DRAWS.includes(tool)), SNAP_MS);
   else if (tool === 'open') previewClosed(at);
 }
@@ -124,12 +126,15 @@ async function clickCommunity({ lng, lat }) {
 
 const FACTS = ['enlarge', 'refit'];
 
+/** @param {DeskRow} row whether it opens a gate that stands on a street */
+const isStandingGate = ({ action, lat }) => action === 'opengate' && lat !== undefined;
+
 /**
  * Whether two changes are about the same facility or street.
  * @param {DeskRow} one
  * @param {DeskRow} other
  */
-const isAbout = (one, other) => (other.facility ? one.facility === other.facility && one.layer === other.layer : other.way !== undefined && one.way === other.way);
+const isAbout = (one, other) => (isStandingGate(other) ? isStandingGate(one) && one.lat === other.lat && one.lon === other.lon : other.facility ? one.facility === other.facility && one.layer === other.layer : other.way !== undefined && one.way === other.way);
 
 /**
  * Add a change; where one of the same facility is there already, it takes its place, with what that says of the facility.
@@ -137,7 +142,7 @@ const isAbout = (one, other) => (other.facility ? one.facility === other.facilit
  */
 export async function change(row) {
   const same = session?.edits.find((edit) => isAbout(edit.row, row));
-  if (same && same.row.action === row.action && (row.action === 'close' || row.way !== undefined)) return act({ do: 'remove', id: same.id }); // a second click takes it back
+  if (same && same.row.action === row.action && (row.action === 'close' || row.way !== undefined || isStandingGate(row))) return act({ do: 'remove', id: same.id }); // a second click takes it back
   if (chosen.cost.trim()) row.cost = chosen.cost.trim();
   if (same && FACTS.includes(row.action) && FACTS.includes(same.row.action)) {
     row = { ...same.row, ...row, attributes: { ...same.row.attributes, ...row.attributes } };
@@ -236,6 +241,11 @@ export async function clickMap(at) {
 async function clickCorner(at) {
   const last = corners[corners.length - 1];
   if (last && map.latLngToContainerPoint(last).distanceTo(map.latLngToContainerPoint(at)) <= DRAG_PX) return;
+  const gate = opensAtOnce() ? gateAt(at) : null;
+  if (gate) {
+    await done({ action: 'opengate', lat: gate[0], lon: gate[1] });
+    return;
+  }
   const drawn = tool;
   const isEnd = !last || drawn === 'gate';
   const join = isEnd ? await joinAt(at) : null;
