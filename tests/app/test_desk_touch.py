@@ -1,11 +1,17 @@
 """A meeting by finger, on a phone: tap to add, tap to draw, tap to undo, keep a scenario."""
 
 from pathlib import Path
+from typing import Any
 
 from tools.browser import PHONE, chromium
-from tools.served import school, served
+from tools.desk import centre
+from tools.served import Server, school, served
 
 from cfgeo.core.strings import text
+
+
+def rows(server: Server) -> list[dict[str, Any]]:
+    return [edit["row"] for edit in server.get("/api/state").json()["edits"]]
 
 
 def test_a_meeting_on_a_phone(town_study: Path, tmp_path: Path) -> None:
@@ -26,14 +32,28 @@ def test_a_meeting_on_a_phone(town_study: Path, tmp_path: Path) -> None:
         server.post("/api/edits", {"do": "clear"})
         page.wait_for_selector(".desk-mark", state="detached")
         page.select_option("#desk-tool", "add")
-        page.select_option("#desk-layer", "schools")
         page.evaluate("document.querySelector('.map').scrollIntoView()")
-        page.touchscreen.tap(mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2)
+        strip = page.locator("#desk").bounding_box()
+        assert strip["height"] < 70  # a strip: the map has the room until the place is known
+        assert text("desk.strip_add", "zh") in page.inner_text("#desk")
+        page.touchscreen.tap(*centre(mark))
+        page.wait_for_selector("#desk-confirm")
+        assert rows(server) == []
+        page.tap("#desk-cancel")  # gives up the place, not the tool
+        page.wait_for_selector("#desk-confirm", state="hidden")
+        page.touchscreen.tap(*centre(mark))
+        page.select_option("#desk-layer", "schools")
+        page.select_option("#desk-kind", "primary")
+        page.fill("#desk-name", "新校")
+        page.tap("#desk-confirm")
         page.wait_for_selector("[data-edit='2']", state="attached")
+        [row] = rows(server)
+        assert (row["layer"], row["kind"], row["name"]) == ("schools", "primary", "新校")
         assert page.input_value("#desk-tool") == ""
         page.select_option("#desk-tool", "link")
         page.evaluate("document.querySelector('.map').scrollIntoView()")
-        page.touchscreen.tap(mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2)
+        beside = mark["x"] + mark["width"] + 6, mark["y"] + mark["height"] / 2  # browsers move it to the sign
+        page.touchscreen.tap(*beside)
         page.wait_for_selector("path.desk-drawn", state="attached")
         page.tap("#desk-cancel")
         page.tap("#desk-cancel")

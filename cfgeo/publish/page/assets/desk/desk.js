@@ -11,7 +11,7 @@ import { holdSigns } from './drag.js';
 import { hideCross } from './pointer.js';
 import { homeBox } from './walks.js';
 import { cornersOf } from './drawn.js';
-import { cancel, choose, chosen, COMMUNITIES, finish, onHint, showPlaces, tool } from './tools.js';
+import { cancel, choose, chosen, COMMUNITIES, confirmChange, finish, isAsking, onHint, showPlaces, tool } from './tools.js';
 
 /** The link that has a tool of its own. */
 const GATE = 'gate';
@@ -79,8 +79,11 @@ const changeList = element('ol', { id: 'desk-list', 'aria-label': deskText('list
 const deskFields = [deskField('layer', layerField), deskField('kind', kindField), deskField('name', nameField), deskField('capacity', capacityField), deskField('column', columnField), deskField('answer', answerField), deskField('link', linkField), deskField('cost', costField)];
 /** @type {Record<string, string[]>} */
 const fieldsOf = { '': [], add: ['layer', 'kind', 'name', 'capacity', 'cost'], move: ['layer', 'cost'], close: ['layer', 'cost'], enlarge: ['layer', 'capacity', 'cost'], certify: ['layer', 'column', 'answer', 'cost'], link: ['link', 'cost'], gate: ['cost'], open: ['cost'], street: ['cost'], signal: ['answer', 'cost'], walk: [] };
+/** What the form has before the place is known, where there is little room. */
+const BEFORE = ['move', 'close', 'enlarge', 'certify'];
 const finishButton = deskButton('finish', finish);
-const drawButtons = element('div', { className: 'row' }, finishButton, deskButton('cancel', () => cancel()));
+const confirmButton = deskButton('confirm', confirmChange);
+const drawButtons = element('div', { className: 'row' }, finishButton, confirmButton, deskButton('cancel', () => cancel()));
 
 function fillKinds() {
   const kinds = desk.layers[layerField.value] || [];
@@ -121,12 +124,14 @@ function fillLacking() {
 function drawForm() {
   fillLayers();
   fillLacking();
-  const shown = fieldsOf[tool];
+  const ofPlace = BEFORE.includes(tool) ? ['layer'] : [];
+  const shown = !narrow.matches ? fieldsOf[tool] : isAsking() ? fieldsOf[tool].filter((field) => !ofPlace.includes(field)) : ofPlace;
   for (const node of deskFields) node.hidden = !shown.includes(String(node.dataset.field)) || (node.dataset.field === 'kind' && kindField.options.length === 0);
   nameField.value = chosen.name;
   costField.value = chosen.cost;
   drawButtons.hidden = !tool;
-  finishButton.hidden = tool !== 'link';
+  finishButton.hidden = tool !== 'link' || isAsking();
+  confirmButton.hidden = !isAsking();
 }
 
 /** What changes bring alone, by what they are: the list may be drawn anew while an answer is on its way. @type {Map<string, string[]>} */
@@ -317,6 +322,7 @@ function zoomBeside() {
 document.addEventListener('keydown', (event) => {
   const typing = event.target instanceof HTMLInputElement && event.target.type !== 'checkbox';
   if (event.key === 'Escape' && cancel()) event.stopPropagation();
+  else if (event.key === 'Enter' && isAsking()) confirmChange();
   else if (event.key === 'Enter' && tool === 'link' && !typing) finish();
   else if (!typing && (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'z' && session && !desk.readOnly) {
     event.preventDefault();
@@ -328,8 +334,9 @@ onHint((words) => {
   hintLine.textContent = words;
   hintLine.hidden = !words;
   if (toolField.value !== tool) toolField.value = tool;
-  if (tool) toolField.scrollIntoView({ block: 'nearest' });
+  if (tool && !narrow.matches) toolField.scrollIntoView({ block: 'nearest' });
   document.getElementById('desk')?.classList.toggle('drawing', Boolean(tool));
+  document.getElementById('desk')?.classList.toggle('asking', isAsking());
   drawForm();
   holdSigns();
   if (!tool) hideCross();

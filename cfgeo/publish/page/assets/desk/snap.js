@@ -1,13 +1,14 @@
 // What a link or gate would join at a place: asked of the session, drawn and said beside the pointer.
 
 import { element } from '../shared/base.js';
-import { besides } from '../run/map.js';
+import { besides, narrow } from '../run/map.js';
 import { ask, deskText } from './session.js';
 
 /** What is drawn at the pointer. @type {import('leaflet').LayerGroup | null} */
 let snapShown = null;
 let snapAsked = 0;
 const ROOM_PX = 200;
+const NARROW_ROOM_PX = 130; // the words are narrower there, too
 
 /**
  * Where a link that ends at a place would join the streets.
@@ -43,7 +44,8 @@ export function sayAt(at, words, drawn, fine) {
   hideSnap();
   const said = element('span', { className: 'desk-snap' }, words);
   const { x } = map.latLngToContainerPoint(at);
-  const side = x < besides.left() + ROOM_PX ? 'right' : x > map.getSize().x - ROOM_PX ? 'left' : 'top'; // where nothing covers it
+  const room = narrow.matches ? NARROW_ROOM_PX : ROOM_PX;
+  const side = x < besides.left() + room ? 'right' : x > map.getSize().x - room ? 'left' : 'top'; // where nothing covers it
   snapShown = L.layerGroup([...drawn, L.tooltip(at, { content: said, opacity: 1, pane: 'desk', direction: side, offset: side === 'top' ? [0, -6] : [side === 'right' ? 12 : -12, 0], className: fine ? '' : 'desk-far' })]).addTo(map);
 }
 

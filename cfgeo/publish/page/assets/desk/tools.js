@@ -2,7 +2,7 @@
 
 import { positionOf } from '../shared/base.js';
 import { data, layerName } from '../run/core.js';
-import { inSight } from '../run/map.js';
+import { inSight, narrow } from '../run/map.js';
 import { toggle } from '../run/state.js';
 import { clickClosed, gateAt, previewClosed, previewGate, showClosed, showGates } from './closed.js';
 import { act, ask, complain, desk, session, deskText } from './session.js';
@@ -14,6 +14,8 @@ const DRAG_PX = 5;
 const STREET_PX = 12;
 const SNAP_MS = 120;
 const DRAWS = ['link', 'gate'];
+/** Tools whose form comes after the place where there is little room: before it, only what to do is said. */
+const ASKS_AFTER = ['add', 'enlarge', 'certify', 'link', 'gate', 'signal'];
 
 /** @type {'' | DeskTool} */
 export let tool = '';
@@ -23,6 +25,10 @@ export const chosen = { layer: Object.keys(desk.layers)[0] || '', kind: '', name
 let carried = null;
 /** @type {import('leaflet').LatLng[]} */
 let corners = [];
+/** What makes the change whose place is known, and which waits for its form. @type {(() => DeskRow | null) | null} */
+let waiting = null;
+/** Whether a change waits for its form. */
+export const isAsking = () => waiting !== null;
 /** @type {import('leaflet').LayerGroup | null} */
 let preview = null;
 /** @type {(words: string) => void} */
@@ -39,6 +45,7 @@ export function choose(name) {
   tool = name;
   carried = null;
   corners = [];
+  waiting = null;
   if (name) complain(''); // of the tool before
   drawPreview();
   window.clearTimeout(snapLater);
@@ -50,7 +57,7 @@ export function choose(name) {
   if (name) map.doubleClickZoom.disable();
   else map.doubleClickZoom.enable();
   showPlaces();
-  hint(name ? deskText(`hint_${name}`) : '');
+  hint(name ? deskText(`${narrow.matches ? 'strip' : 'hint'}_${name}`) : '');
 }
 
 /** Show the facilities of the layer that the tool is about. */
@@ -116,12 +123,15 @@ export const COMMUNITIES = 'communities';
  * Change a certificate of the community at a place.
  * @param {import('leaflet').LatLng} at
  */
-async function clickCommunity({ lng, lat }) {
+async function clickCommunity({ lat, lng }) {
   /** @type {{ community: number | null } | null} */
   const found = await ask(`/api/community?lon=${lng}&lat=${lat}`);
   if (!found) return;
   if (found.community === null) complain(deskText('no_community'));
-  else await done({ action: 'refit', layer: COMMUNITIES, facility: data.communities[found.community].code, attributes: { [chosen.column]: chosen.answer } });
+  else {
+    const { code } = data.communities[found.community];
+    await done(() => ({ action: 'refit', layer: COMMUNITIES, facility: code, attributes: { [chosen.column]: chosen.answer } }), [{ lat, lng }]);
+  }
 }
 
 const FACTS = ['enlarge', 'refit'];
@@ -153,11 +163,27 @@ export async function change(row) {
 }
 
 /**
- * Make a change, and put the tool away: a further click shall look and not change.
- * @param {DeskRow} row
+ * Make a change, and put the tool away: a further click shall look and not change. Where there is little room, its form comes first.
+ * @param {() => DeskRow | null} make
+ * @param {import('leaflet').LatLngLiteral[]} at where it is, if that is not drawn yet
  */
-async function done(row) {
-  if (await change(row)) choose('');
+async function done(make, at = []) {
+  if (narrow.matches && ASKS_AFTER.includes(tool)) {
+    waiting = make;
+    if (at.length) corners = at.map((each) => L.latLng(each));
+    drawPreview();
+    hideSnap();
+    hint('');
+    return;
+  }
+  const row = make();
+  if (row && await change(row)) choose('');
+}
+
+/** Make the change that waited for its form. */
+export async function confirmChange() {
+  const row = waiting?.();
+  if (row && await change(row)) choose('');
 }
 
 /** @param {import('leaflet').LatLng} at */
@@ -173,10 +199,18 @@ async function clickFacility(at) {
   else if (tool === 'move') {
     carried = facility;
     hint(deskText('hint_move_to', { name: facility.name }));
-  } else if (tool === 'close') await done({ action: 'close', layer: facility.layer, facility: facility.id });
-  else if (tool === 'certify') await done({ action: 'refit', layer: facility.layer, facility: facility.id, attributes: { [chosen.column]: chosen.answer } });
-  else if (!chosen.capacity) complain(deskText('no_capacity'));
-  else await done({ action: 'enlarge', layer: facility.layer, facility: facility.id, capacity: Number(chosen.capacity) });
+  } else if (tool === 'close') await done(() => ({ action: 'close', layer: facility.layer, facility: facility.id }));
+  else if (tool === 'certify') await done(() => ({ action: 'refit', layer: facility.layer, facility: facility.id, attributes: { [chosen.column]: chosen.answer } }), [at]);
+  else await done(() => enlarged(facility), [at]);
+}
+
+/**
+ * @param {{ id: string, layer: string }} facility
+ * @returns {DeskRow | null} null where no capacity is entered, which is said
+ */
+function enlarged({ id, layer }) {
+  if (!chosen.capacity) complain(deskText('no_capacity'));
+  return chosen.capacity ? { action: 'enlarge', layer, facility: id, capacity: Number(chosen.capacity) } : null;
 }
 
 /**
@@ -194,38 +228,47 @@ async function clickStreet(at) {
   const street = await askAt('/api/way', at);
   if (!street) return;
   if (street.way === null) complain(deskText('no_street'));
-  else await done({ action: 'close', way: street.way });
+  else await done(() => ({ action: 'close', way: street.way }));
 }
 
 /** @param {import('leaflet').LatLng} at */
 async function clickOpening(at) {
   const row = clickClosed(at);
-  if (row) await done(row);
+  if (row) await done(() => row);
 }
 
 /** @param {import('leaflet').LatLng} at */
 async function clickSignal(at) {
   const found = await askAt('/api/crossing', at);
   if (!found) return;
-  const wanted = chosen.answer === 'yes';
   if (!found.at) complain(deskText('no_crossing'));
-  else if (found.signals === wanted) complain(deskText('same_signal'));
-  else {
-    const [lat, lon] = found.at;
-    await done({ action: 'refit', link: 'crossing', lon, lat, tags: { crossing: wanted ? 'traffic_signals' : 'uncontrolled' } });
-  }
+  else await done(() => signalled(found), [{ lat: found.at[0], lng: found.at[1] }]);
+}
+
+/**
+ * @param {{ at: [number, number], signals: boolean }} crossing
+ * @returns {DeskRow | null} null where it is so already, which is said
+ */
+function signalled({ at: [lat, lon], signals }) {
+  const wanted = chosen.answer === 'yes';
+  if (signals === wanted) complain(deskText('same_signal'));
+  return signals === wanted ? null : { action: 'refit', link: 'crossing', lon, lat, tags: { crossing: wanted ? 'traffic_signals' : 'uncontrolled' } };
+}
+
+/**
+ * @param {import('leaflet').LatLng} at
+ * @returns {DeskRow}
+ */
+function added({ lat, lng }) {
+  const { layer, kind, name, capacity } = chosen;
+  return { action: 'add', layer, name, lon: lng, lat, ...(kind ? { kind } : {}), ...(capacity ? { capacity: Number(capacity) } : {}) };
 }
 
 /** @param {import('leaflet').LatLng} at */
 export async function clickMap(at) {
-  if (tool === 'add') {
-    const { layer, kind, name, capacity } = chosen;
-    /** @type {DeskRow} */
-    const row = { action: 'add', layer, name, lon: at.lng, lat: at.lat };
-    if (kind) row.kind = kind;
-    if (capacity) row.capacity = Number(capacity);
-    await done(row);
-  } else if (DRAWS.includes(tool)) await clickCorner(at);
+  if (waiting) choose(tool); // another place
+  if (tool === 'add') await done(() => added(at), [at]);
+  else if (DRAWS.includes(tool)) await clickCorner(at);
   else if (tool === 'street') await clickStreet(at);
   else if (tool === 'signal') await clickSignal(at);
   else if (tool === 'open') await clickOpening(at);
@@ -239,11 +282,12 @@ export async function clickMap(at) {
  * @param {import('leaflet').LatLng} at
  */
 async function clickCorner(at) {
+  if (tool === 'gate' && corners.length > 1) choose(tool); // both ends were refused
   const last = corners[corners.length - 1];
   if (last && map.latLngToContainerPoint(last).distanceTo(map.latLngToContainerPoint(at)) <= DRAG_PX) return;
   const gate = opensAtOnce() ? gateAt(at) : null;
   if (gate) {
-    await done({ action: 'opengate', lat: gate[0], lon: gate[1] });
+    await done(() => ({ action: 'opengate', lat: gate[0], lon: gate[1] }), [{ lat: gate[0], lng: gate[1] }]);
     return;
   }
   const drawn = tool;
@@ -256,8 +300,8 @@ async function clickCorner(at) {
   }
   complain('');
   if (join?.at && join.across && opensAtOnce()) {
-    const ends = [join.at, join.across].map(([lat, lon]) => `${lon} ${lat}`);
-    await done({ action: 'opengate', wkt: `LINESTRING (${ends.join(', ')})` });
+    const ends = [join.at, join.across].map(([lat, lon]) => L.latLng(lat, lon));
+    await done(() => drawnRow(ends), ends);
     return;
   }
   corners.push(at);
@@ -265,6 +309,15 @@ async function clickCorner(at) {
   showSnap(at, false, () => DRAWS.includes(tool));
   if (tool === 'gate' && corners.length === 2) await finish();
   else if (tool === 'gate') hint(deskText('hint_gate_to'));
+}
+
+/**
+ * @param {import('leaflet').LatLng[]} drawn
+ * @returns {DeskRow} the link or gate along it
+ */
+function drawnRow(drawn) {
+  const line = drawn.map(({ lng, lat }) => `${lng} ${lat}`).join(', ');
+  return { ...(tool === 'gate' ? { action: 'opengate' } : { action: 'add', link: chosen.link }), wkt: `LINESTRING (${line})` };
 }
 
 /** Build the link that is drawn. */
@@ -281,10 +334,7 @@ export async function finish() {
     drawPreview();
     return;
   }
-  const line = corners.map(({ lng, lat }) => `${lng} ${lat}`).join(', ');
-  /** @type {DeskRow} */
-  const row = { ...(tool === 'gate' ? { action: 'opengate' } : { action: 'add', link: chosen.link }), wkt: `LINESTRING (${line})` };
-  if (await change(row)) choose('');
+  await done(() => drawnRow(corners));
 }
 
 /** @returns {boolean} whether there was something to give up */
@@ -295,18 +345,21 @@ export function cancel() {
   return true;
 }
 
-/** Where the pointer went down: further away it was a drag of the map, and no click. @type {[number, number]} */
-let down = [0, 0];
-map.getContainer().addEventListener('pointerdown', ({ clientX, clientY }) => {
-  down = [clientX, clientY];
+// Where the pointer went down and up: far apart it was a drag of the map, and no click. A click of a finger says less, since browsers move it to a sign nearby.
+let [down, up] = [new MouseEvent('down'), new MouseEvent('up')];
+map.getContainer().addEventListener('pointerdown', (event) => {
+  down = event;
+}, true);
+map.getContainer().addEventListener('pointerup', (event) => {
+  up = event;
 }, true);
 
 // Before Leaflet sees a click: while a tool is chosen, communities and facilities are not asked about.
 map.getContainer().addEventListener('click', (event) => {
   const target = /** @type {Element} */ (event.target);
   if (target.closest('.leaflet-control, .desk')) return;
-  const dragged = Math.hypot(event.clientX - down[0], event.clientY - down[1]) > DRAG_PX;
+  const dragged = Math.hypot(up.clientX - down.clientX, up.clientY - down.clientY) > DRAG_PX;
   if (tool || dragged) event.stopPropagation();
   if (!tool || dragged) return;
-  clickMap(map.mouseEventToLatLng(event));
+  clickMap(map.mouseEventToLatLng(up));
 }, true);
