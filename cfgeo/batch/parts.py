@@ -33,13 +33,17 @@ class Part:
         return re.sub(r"[^\w.-]+", "-", file_name(unicodedata.normalize("NFC", self.value))).strip("-.") or "_"
 
     def of(self, study: Study) -> Study:
-        """Return the study of this district; how many communities there are, and which, is said of all districts."""
+        """Return the study of this district.
+
+        How many communities there are, and which, is said of all districts; a reserve list is the whole city's, and a
+        project at a border would be in the plans of two.
+        """
         own = study.boundaries.communities
         where = {**own.where, self.column: (self.value,)}
         only = own.model_copy(update={"where": where, "official": None, "expected": None})
         about = study.study.model_copy(update={"id": self.id, "title": self.value, "title_en": self.value})
         boundaries = study.boundaries.model_copy(update={"communities": only})
-        district = study.model_copy(update={"study": about, "boundaries": boundaries})
+        district = study.model_copy(update={"study": about, "boundaries": boundaries, "projects": None})
         return district.with_whole(Whole(own, self.column, self.value))
 
 

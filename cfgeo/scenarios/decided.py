@@ -15,15 +15,17 @@ from cfgeo.assess.units import places_of
 from cfgeo.core.findings import finding, findings_table
 from cfgeo.core.scenario import Change, FacilityChange, Fault, LinkChange, raise_faults, where_of
 from cfgeo.files.vocabulary.kinds import kind_of
-from cfgeo.scenarios.change_facilities import facility_ids
+from cfgeo.scenarios.change_facilities import facility_ids, off_map_km
 from cfgeo.scenarios.draw_links import SAME_NODE_M
-from cfgeo.scenarios.remeasure import MeasuredCase, changed
+from cfgeo.scenarios.remeasure import MeasuredCase, changed, impossible
 from cfgeo.scenarios.street_edits import decided_scenarios, streets_of
 from cfgeo.study.config import Study
 from cfgeo.study.sources import SourceReader
 
 _ALONG = np.linspace(0.05, 0.95, 10)
 """Where along a new link its street is looked for."""
+_ABSENT = frozenset({"change_facility", "change_street", "change_way"})
+"""Faults of changes to what is not there."""
 _SAME_M = 0.05
 """Two shapes are one if no corner differs by more: a table keeps 7 decimals of a degree, which is 1 cm."""
 
@@ -47,16 +49,26 @@ def with_decided(study: Study, case: Case) -> Case:
     rows, files, reader = [], list(case.inputs.files), SourceReader(study)
     for entry, scenario in zip(study.decided, decided_scenarios(study), strict=True):
         changes = scenario.in_crs(case.inputs.crs)
+        if study.whole is not None:
+            changes = _of_district(at, changes)
         raise_faults(decided_faults(decided_already(at.case, changes)), scenario.file)
         at = changed(at, changes, file=scenario.file)
         decided = (*at.case.decided, *((change, entry.path) for change in changes))
         at = replace(at, case=replace(at.case, decided=decided))
         about = {"path": entry.path, "date": entry.date or "–", "title": entry.title or "–"}
-        rows.append(finding("decided_laid", "decided", severity="note", count=len(scenario.changes), **about))
+        rows.append(finding("decided_laid", "decided", severity="note", count=len(changes), **about))
         files.append(replace(reader.record("decided", study.resolve(entry.path)), date=entry.date))
     known = case.inputs.findings.to_dict("records")
     findings = findings_table([*({str(key): value for key, value in row.items()} for row in known), *rows])
     return replace(at.case, inputs=replace(at.case.inputs, findings=findings, files=tuple(files)))
+
+
+def _of_district(at: MeasuredCase, changes: Sequence[Change]) -> tuple[Change, ...]:
+    """Return the changes of a city's decision that this district can make: it has the place, the street or the row."""
+    away = {id(change) for change in changes if change.shape is not None and off_map_km(at.case, change.shape)}
+    near = [change for change in changes if id(change) not in away]
+    absent = {str(values["where"]) for key, values in impossible(at, near) if key in _ABSENT}
+    return tuple(change for change in near if str(where_of(change)) not in absent)
 
 
 def decided_already(case: Case, changes: Iterable[Change]) -> list[tuple[Change, str]]:

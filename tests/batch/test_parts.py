@@ -15,7 +15,7 @@ from worlds.scenarios import town_of_units
 from worlds.studies import edited, invoke
 from worlds.town import CRS, moved, write_town
 
-from cfgeo import Inputs, load_inputs, load_study
+from cfgeo import Inputs, load_inputs, load_study, run_study
 from cfgeo.batch.parts import parts_of, study_at
 from cfgeo.batch.studies import load_batch
 from cfgeo.core.errors import CfgeoError, CheckError, InputError, StudyError
@@ -173,3 +173,27 @@ def test_a_list_that_has_nothing_near_one_district_stops_none(lists: Path, tmp_p
     assert not said(part(study, "West"), "layer_elsewhere", "far_elsewhere")
     with pytest.raises(CheckError, match="shelters"):
         load_inputs(load_study(study), margin_m=500)
+
+
+def test_a_city_s_reserve_list_is_no_district_s(lists: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(lists.parent, tmp_path / "town")
+    study = edited(folder / "study.toml", "[demand]", '[projects]\npath = "projects.csv"\n\n[demand]')
+    assert load_study(study).projects
+    assert [study_at(study, each).projects for each in parts_of(study, "district")] == [None, None]
+
+
+def test_what_a_city_decides_elsewhere_stops_no_district(lists: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(lists.parent, tmp_path / "town")
+    change = (
+        '[[change]]\naction = "refit"\nlayer = "communities"\nfacility = "{}"\nattributes = {{ certified = "yes" }}\n'
+    )
+    far = '[[change]]\naction = "add"\nlayer = "schools"\nkind = "primary"\nname = "Far"\nlon = 106.9\nlat = 29.55\n'
+    (folder / "decided.toml").write_text(change.format("C01") + change.format("C02") + far, "utf-8")
+    study = folder / "study.toml"
+    study.write_text(study.read_text("utf-8") + '\n[[decided]]\npath = "decided.toml"\n', "utf-8")
+    for each, code in zip(parts_of(study, "district"), ("C01", "C02"), strict=True):
+        inputs = run_study(study_at(study, each)).inputs
+        assert inputs.community_answers["certified"].dropna().to_dict() == {code: "yes"}
+        assert "Far" not in set(inputs.layers["schools"]["name"])
+        (laid,) = inputs.findings[inputs.findings["rule"] == "decided_laid"]["values"]
+        assert laid["count"] == 1
