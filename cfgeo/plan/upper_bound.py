@@ -26,7 +26,6 @@ from cfgeo.core.projects import Project
 from cfgeo.core.scenario import FacilityChange, LinkChange, raise_faults, where_of
 from cfgeo.core.schema import BoolArray, IntArray, Network, Positions, StreetWays
 from cfgeo.network.build import components
-from cfgeo.network.travel_time import edge_seconds
 from cfgeo.network.walkers import Walker
 from cfgeo.plan.trials import Trials
 from cfgeo.scenarios.change_areas import ways_meant
@@ -149,7 +148,7 @@ def without(relaxation: Relaxation, projects: Sequence[int]) -> Relaxation:
     closed = np.isin(edges["osm_id"].to_numpy(), ways)
 
     def walk_without(walk: Walk) -> Walk:
-        seconds = [np.where(closed, np.inf, direction_s) for direction_s in edge_seconds(edges, walk.walker)]
+        seconds = [np.where(closed, np.inf, direction_s) for direction_s in walk.graph.seconds]
         graph = walk_graph(
             relaxation.case.inputs.network,
             (seconds[0], seconds[1]),

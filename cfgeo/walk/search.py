@@ -59,6 +59,11 @@ class WalkGraph:
         """The graphs of the directions that count: one, or there and back."""
         return (self,) if self.back is None else (self, self.back)
 
+    @property
+    def seconds(self) -> tuple[FloatArray, FloatArray]:
+        """Seconds from u to v and from v to u, as :func:`walk_graph` got them."""
+        return (self.backward_s, self.forward_s) if self.from_place else (self.forward_s, self.backward_s)
+
 
 def walk_graph(
     network: Network, seconds: tuple[FloatArray, FloatArray], *, leg_m_s: float, direction: Direction = "to"
