@@ -7,7 +7,7 @@ from typing import Any
 import shapely
 
 from cfgeo.assess.case import Case
-from cfgeo.assess.explain import explain
+from cfgeo.assess.routes.explain import explain
 from cfgeo.core.errors import PlaceError, StudyError
 from cfgeo.core.explanation import Explanation, Route
 from cfgeo.core.schema import WGS84

@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 
 from cfgeo.assess.case import about_of
-from cfgeo.assess.explain import explain
+from cfgeo.assess.routes.explain import explain
 from cfgeo.core.clock import Clock, Tell
 from cfgeo.core.errors import StudyError
 from cfgeo.core.explanation import Explanation

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cfgeo.assess.case import Case, parameters_of
-from cfgeo.assess.explain import median_walks
 from cfgeo.assess.gaps import with_walk_findings
 from cfgeo.assess.isochrones import isochrone_table, street_minutes
 from cfgeo.assess.kept.pieces import kept_pieces
 from cfgeo.assess.kept.walks import KeptTables
 from cfgeo.assess.measures.communities import coverage_table
 from cfgeo.assess.reach_ratios import ratios_of, reach_ratio_table
+from cfgeo.assess.routes.medians import median_walks
 from cfgeo.assess.school_routes import route_gaps
 from cfgeo.assess.units import routes_of
 from cfgeo.assess.verdicts import judge_case

@@ -37,8 +37,8 @@ from bench.scenarios import scenario_lines
 from bench.sites import gains_of_a_layer, sites_against_spopt
 from cfgeo import Inputs, load_study, load_walkers, publish, run_study
 from cfgeo.assess.case import make_case
-from cfgeo.assess.explain import median_walks
 from cfgeo.assess.reach_ratios import reach_ratio_table
+from cfgeo.assess.routes.medians import median_walks
 from cfgeo.assess.school_routes import school_routes
 from cfgeo.assess.walkways import WALKWAYS, walkway_table
 from cfgeo.core.schema import LAND_M, NO_ROADS, Network

@@ -21,7 +21,7 @@ from worlds.town import write_town
 from cfgeo.app.brought import clause_of
 from cfgeo.app.decide import apply_scenario, undo_last
 from cfgeo.app.session import Session
-from cfgeo.assess.explain import explain
+from cfgeo.assess.routes.explain import explain
 from cfgeo.core.errors import CfgeoError, ScenarioError
 from cfgeo.core.results import Results
 from cfgeo.core.whatif import WhatIf

@@ -17,8 +17,9 @@ from worlds.town import CRS, at, write_town
 
 from cfgeo import Inputs, PlaceError, Study, StudyError, explain_study, load_study
 from cfgeo.assess.case import Case
-from cfgeo.assess.explain import MedianWalks, explain, median_walks
 from cfgeo.assess.measures.communities import coverage_table
+from cfgeo.assess.routes.explain import explain
+from cfgeo.assess.routes.medians import MedianWalks, median_walks
 from cfgeo.core.explanation import Explanation, Route
 from cfgeo.core.results import ROUTE_COLUMNS, WALK_PROFILE_COLUMNS, WALK_STEP_COLUMNS
 from cfgeo.core.schema import WALK_PARTS

@@ -16,7 +16,7 @@ from worlds.town import CRS, at
 
 from cfgeo import OutputError
 from cfgeo.assess.case import Case
-from cfgeo.assess.explain import explain
+from cfgeo.assess.routes.explain import explain
 from cfgeo.core.explanation import Explanation, Missed
 from cfgeo.core.schema import WALK_PARTS
 from cfgeo.core.strings import LANGUAGES, Lang
