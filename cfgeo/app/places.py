@@ -30,7 +30,7 @@ _OPPOSITE = -0.5
 
 
 def street_at(edges: gpd.GeoDataFrame, lon: float, lat: float, within_m: float = 0.0) -> dict[str, Any]:
-    """Return the street at a place: ``way`` (id), ``name``, ``line`` (WGS-84); all empty where there is none.
+    """Return the street at a place: ``way`` (id; 0: it has none), ``name``, ``line`` (WGS-84); all empty without one.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def closed_streets(cut: CutWays) -> gpd.GeoDataFrame:
     meets = [shapely.MultiPoint(run[nodes]) for run, nodes in zip(runs, met, strict=True)]
     table = gpd.GeoDataFrame(closed.ways[columns], geometry=lines, crs=closed.crs).to_crs(cut.crs)
     table["meets"] = gpd.GeoSeries(meets, crs=closed.crs).to_crs(cut.crs)
-    return table[table["osm_id"] > 0].reset_index(drop=True)
+    return table[table["osm_id"] != 0].reset_index(drop=True)
 
 
 def closed_list(closed: gpd.GeoDataFrame) -> list[dict[str, Any]]:

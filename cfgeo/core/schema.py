@@ -101,7 +101,7 @@ VERDICTS = (PASSED, FAILED, NOT_ASSESSED)
 EDGE_COLUMNS = {
     "u": "int32",  # position of the start node in Network.nodes
     "v": "int32",  # position of the end node
-    "osm_id": "int64",  # the way that it is cut from (0: none, as across a square that is a relation)
+    "osm_id": "int64",  # the way that it is cut from (0: none, as across a multipolygon; below 0: a line without id)
     "name": "str",
     "highway": "str",  # OpenStreetMap's class; "" for a plain line
     "form": "str",  # level | steps | lift | escalator

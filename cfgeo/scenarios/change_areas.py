@@ -16,12 +16,16 @@ _ROLES = {"incline": ("incline", "slope_tag"), "step_count": ("step_count",), "r
 _ROLES |= {"oneway:foot": ("oneway",), "conveying": ("form", "oneway"), "sidewalk": ("footway",), "foot": ("footway",)}
 
 
+_NO_WAY = np.iinfo(np.int64).min
+"""The id of no way: 0 is that of all which have none, and these are not meant together."""
+
+
 def ways_meant(ways: pd.DataFrame, change: LinkChange) -> BoolArray:
     """Return which existing ways a change names (ways); none where it is about a place."""
     if change.shape is not None:
         return np.zeros(len(ways), dtype=bool)
     if change.way is not None:
-        return (ways["osm_id"] == change.way).to_numpy()
+        return (ways["osm_id"] == (change.way or _NO_WAY)).to_numpy()
     return (ways["name"] == change.street).to_numpy()
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from worlds.scenarios import drawn, join_links
-from worlds.town import CRS, RAMP, STEPS, town_streets
+from worlds.town import CRS, ONE_WAY, RAMP, STEPS, town_streets
 
 from cfgeo import LinkChange
 from cfgeo.core.scenario import WrittenAt
@@ -26,6 +26,7 @@ def test_the_streets_before_are_left_unchanged() -> None:
 
 FAULTS: dict[str, tuple[LinkChange, str, dict[str, Any]]] = {
     "no such way": (LinkChange("close", way=7), "change_way", {"way": 7}),
+    "all that have no number": (LinkChange("close", way=0), "change_way", {}),
     "no such street": (LinkChange("close", street="Row 10"), "change_street", {"street": "Row 10"}),
     "an end in the river": (drawn("stairs", (50, 100), (50, 100 + 150)), "change_end_off", {"join_m": JOIN_M}),
     "no longer than a step": (drawn("stairs", (50, 105), (50, 110)), "change_nowhere", {}),
@@ -39,7 +40,9 @@ FAULTS: dict[str, tuple[LinkChange, str, dict[str, Any]]] = {
 @pytest.mark.parametrize("name", FAULTS)
 def test_an_impossible_change_is_a_fault(name: str) -> None:
     change, code, values = FAULTS[name]
-    *_, faults = changed_ways(cut_ways(town_streets(), crs=CRS), [change])
+    streets = town_streets()
+    streets.ways.loc[streets.ways["osm_id"] == ONE_WAY, "osm_id"] = 0
+    *_, faults = changed_ways(cut_ways(streets, crs=CRS), [change])
     assert [fault for fault, _ in faults] == [code]
     assert {key: value for key, value in values.items() if value}.items() <= faults[0][1].items()
 

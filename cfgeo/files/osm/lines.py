@@ -52,13 +52,14 @@ def streets_from_lines(lines: gpd.GeoDataFrame, *, trunk_roads: bool = False) ->
     parts = lines.explode(index_parts=False)
     rows, parts = parts.index, parts.reset_index(drop=True)
     tags_of, ids, length_m = [as_street(tags) for tags in _tags(parts)], _osm_ids(parts), _length_m(parts.geometry)
+    ids = np.where(ids == 0, -1 - pd.factorize(rows)[0], ids)  # so that changes can name each line
     is_line = (parts.geom_type == "LineString").to_numpy()
     others = [_other_than_street(tags) if line else "" for tags, line in zip(tags_of, is_line, strict=True)]
     on_foot = is_line & np.array([not other for other in others], dtype=bool)
     doubts = Doubts(trunk_roads=trunk_roads)
     for nth in np.flatnonzero(is_line):
         if tags_of[nth].get("highway"):
-            doubts.look_at(f"way/{ids[nth]}" if ids[nth] else f"#{rows[nth]}", tags_of[nth], length_m[nth])
+            doubts.look_at(f"way/{ids[nth]}" if ids[nth] > 0 else f"#{rows[nth]}", tags_of[nth], length_m[nth])
             on_foot[nth] = walkable(tags_of[nth], trunk_roads=trunk_roads)
     is_polygon = (parts.geom_type == "Polygon").to_numpy()
     areal = [tags.get("highway") in {*CROSSED, "steps"} and is_area({"area": "yes", **tags}) for tags in tags_of]

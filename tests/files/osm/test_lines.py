@@ -97,6 +97,18 @@ def test_findings_name_the_way_and_else_the_row(column: str, value: object) -> N
     assert row["values"]["ways"] == ("#0 (sac_scale=alpine_hiking)",)
 
 
+def test_a_line_without_an_id_has_the_number_of_its_row() -> None:
+    private = {"highway": "footway", "foot": "private"}
+    streets = streets_from_lines(layer({"highway": "footway"}, private, {"highway": "steps"}))
+    assert streets.ways["osm_id"].tolist() == [-1, -3]
+    assert streets.closed is not None
+    assert streets.closed.ways["osm_id"].tolist() == [-2]
+    known = streets_from_lines(layer({"osm_id": 5, "highway": "footway"}, {"osm_id": None, "highway": "footway"}))
+    assert known.ways["osm_id"].tolist() == [5, -2]
+    two = layer({"highway": "footway"}, {"highway": "steps"}).dissolve()  # one row, two lines
+    assert streets_from_lines(two).ways["osm_id"].tolist() == [-1, -1]
+
+
 @pytest.mark.parametrize("count", [48, 48.0, "48"])
 def test_a_number_of_steps_may_be_a_number(count: object) -> None:
     assert streets_from_lines(layer({"highway": "steps", "step_count": count})).ways["step_count"].tolist() == [48]

@@ -227,7 +227,7 @@ function askAt(path, at) {
 async function clickStreet(at) {
   const street = await askAt('/api/way', at);
   if (!street) return;
-  if (street.way === null) complain(deskText('no_street'));
+  if (!street.way) complain(deskText(street.way === null ? 'no_street' : 'no_number'));
   else await done(() => ({ action: 'close', way: street.way }));
 }
 
