@@ -29,19 +29,17 @@ from cfgeo.cli.console import (
     cache_folder,
     clear_errors,
     datum_of,
-    minutes_of,
-    position,
     say,
     words_of,
-    write_each,
 )
 from cfgeo.cli.interrupt import INTERRUPTED, catch_interrupts
 from cfgeo.cli.meeting import apply, open_study
 from cfgeo.cli.proposals import plan, site, whatif
 from cfgeo.cli.schemas import schema
-from cfgeo.cli.series import series
+from cfgeo.cli.series import compare, series
 from cfgeo.cli.usage import WRONG_USE
 from cfgeo.cli.verbs import Verb, Verbs
+from cfgeo.cli.walks import explain, reach
 from cfgeo.core import LANG_VARIABLE
 from cfgeo.core.errors import CheckError, OutputError, StudyError
 from cfgeo.core.strings import DEFAULT_LANG, Lang, text
@@ -50,8 +48,6 @@ from cfgeo.study.start.osm_services import NOMINATIM, OVERPASS
 
 if TYPE_CHECKING:
     from cfgeo.study.config import Study
-
-_NOT_COMPARABLE = 3  # 1 is an error, 2 a wrong option
 
 app = typer.Typer(
     name="cfgeo",
@@ -279,97 +275,7 @@ def fetch(
         say(text("fetch.made", lang, path=path, folder=folder))
 
 
-@app.command(cls=Verb)
-def reach(
-    study: StudyPath,
-    start: Annotated[str, typer.Option("--from", metavar="LON,LAT", help="The place, in WGS-84 degrees.")],
-    minutes: Annotated[
-        list[str] | None, typer.Option("--minutes", help="Walks, with commas between; 5,10,15. May stand twice.")
-    ] = None,
-    walker: Annotated[str | None, typer.Option("--walker", help="Who walks; the study's walker when missing.")] = None,
-    out: Annotated[Path | None, typer.Option("-o", "--output", help="GeoJSON file; stdout when missing.")] = None,
-    lang: LangOption = DEFAULT_LANG,
-    cache: CacheOption = None,
-    no_cache: NoCacheOption = False,
-) -> None:
-    """Draw the land from which a child walks to a place within some minutes."""
-    with clear_errors(lang):
-        import shapely
-
-        from cfgeo.assess.isochrones import reach_from
-        from cfgeo.files.vocabulary.words import own_word
-        from cfgeo.publish.geometry import MAP_DEGREE_DECIMALS
-        from cfgeo.publish.run.folder import write_whole
-        from cfgeo.study.config import load_study
-
-        lon, lat = position(start)
-        limits, kept = minutes_of(minutes or ["5,10,15"]), cache_folder(cache, off=no_cache)
-        shapes = reach_from(
-            load_study(study), lon, lat, minutes=limits, walker=walker and own_word(walker, "walkers"), cache=kept
-        )
-        shapes = shapes.set_geometry(shapely.transform(shapes.geometry, lambda xy: xy.round(MAP_DEGREE_DECIMALS)))
-        body = shapes.to_json(ensure_ascii=False, drop_id=True)
-        if out is None:
-            say(body)
-            return
-        write_whole(out, body.encode())
-        say(text("cli.wrote", lang, path=out))
-
-
-@app.command(cls=Verb)
-def explain(
-    study: StudyPath,
-    start: Annotated[str | None, typer.Option("--from", metavar="LON,LAT", help="A point, in WGS-84 degrees.")] = None,
-    community: Annotated[
-        str | None, typer.Option("--community", metavar="CODE", help="A community's code or name: its median child.")
-    ] = None,
-    layer: Annotated[str | None, typer.Option("--layer", help="Where to; all that the standard asks.")] = None,
-    out: Annotated[
-        list[Path] | None, typer.Option("-o", "--output", help="A .geojson, .png, .svg or .pdf; may stand twice.")
-    ] = None,
-    lang: LangOption = DEFAULT_LANG,
-    cache: CacheOption = None,
-    no_cache: NoCacheOption = False,
-) -> None:
-    """Say what the minutes of a walk to the nearest place are spent on."""
-    with clear_errors(lang):
-        from cfgeo.files.vocabulary.words import own_word
-        from cfgeo.pipeline.explain import explain_study
-        from cfgeo.publish.words.explanation import explanation_text
-        from cfgeo.publish.writers import EXPLAINED_FORMATS, require_formats, write_explained
-        from cfgeo.study.config import load_study
-
-        require_formats(out or [], EXPLAINED_FORMATS)
-        lonlat = None if start is None else position(start)
-        kept, layer = cache_folder(cache, off=no_cache), layer and own_word(layer, "layer_names")
-        explanations = explain_study(load_study(study), lonlat=lonlat, community=community, layer=layer, cache=kept)
-        say(explanation_text(explanations, lang=lang))
-        write_each(write_explained, explanations, out, lang=lang)
-
-
-@app.command(cls=Verb)
-def compare(
-    run_a: Annotated[Path, typer.Argument(metavar="RUN_A", help="The folder that an earlier run has written.")],
-    run_b: Annotated[Path, typer.Argument(metavar="RUN_B", help="The folder that a later run has written.")],
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="A folder for the table and the map.")] = None,
-    lang: LangOption = DEFAULT_LANG,
-) -> None:
-    """Say which communities gained or lost between two runs, by clause, and why; exit 3 where they do not compare."""
-    with clear_errors(lang):
-        from cfgeo.publish.compared.differences import compare as compare_runs
-        from cfgeo.publish.run.past import load_run
-        from cfgeo.publish.words.compared.comparison import comparison_text
-        from cfgeo.publish.writers import write_comparison
-
-        comparison = compare_runs(load_run(run_a), load_run(run_b))
-        say(comparison_text(comparison, lang=lang))
-        for path in write_comparison(comparison, out, lang=lang) if out else ():
-            say(text("cli.wrote", lang, path=path), err=True)
-        if not comparison.comparable:
-            raise typer.Exit(_NOT_COMPARABLE)
-
-
-for verb in (whatif, site, plan, series, batch, apply, schema):
+for verb in (reach, explain, compare, whatif, site, plan, series, batch, apply, schema):
     app.command(cls=Verb)(verb)
 app.command("open", cls=Verb)(open_study)
 

@@ -1,4 +1,4 @@
-"""The verb for the figures of several years."""
+"""The verbs for several runs: two side by side, and the figures of several years."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +7,29 @@ import typer
 
 from cfgeo.cli.console import LangOption, clear_errors, say
 from cfgeo.core.strings import DEFAULT_LANG, text
+
+_NOT_COMPARABLE = 3  # 1 is an error, 2 a wrong option
+
+
+def compare(
+    run_a: Annotated[Path, typer.Argument(metavar="RUN_A", help="The folder that an earlier run has written.")],
+    run_b: Annotated[Path, typer.Argument(metavar="RUN_B", help="The folder that a later run has written.")],
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="A folder for the table and the map.")] = None,
+    lang: LangOption = DEFAULT_LANG,
+) -> None:
+    """Say which communities gained or lost between two runs, by clause, and why; exit 3 where they do not compare."""
+    with clear_errors(lang):
+        from cfgeo.publish.compared.differences import compare as compare_runs
+        from cfgeo.publish.run.past import load_run
+        from cfgeo.publish.words.compared.comparison import comparison_text
+        from cfgeo.publish.writers import write_comparison
+
+        comparison = compare_runs(load_run(run_a), load_run(run_b))
+        say(comparison_text(comparison, lang=lang))
+        for path in write_comparison(comparison, out, lang=lang) if out else ():
+            say(text("cli.wrote", lang, path=path), err=True)
+        if not comparison.comparable:
+            raise typer.Exit(_NOT_COMPARABLE)
 
 
 def series(
