@@ -32,7 +32,7 @@ STATUS_COLOURS = {"official": "#ffffff", "approximate": "#ffd54a", "illustrative
 _COLUMN, _RIGHT, _BOTTOM, _LOCATOR = 0.775, 0.98, 0.065, 0.14  # of the figure
 _TITLE_PT = 880.0  # room for the title beside the status
 _TITLE_SIZES, _SUBTITLE_SIZES = (24.0, 20.0, 18.0, 15.0), (12.0, 10.5, 9.5)
-_BAR_SIZES, _LEAST_PT, _GAP = (9.0, 8.5, 8.0, 7.5, 7.0), 90.0, 0.025
+_BAR_SIZES, _LEAST_PT, _FEW_BARS_PT, _GAP = (9.0, 8.5, 8.0, 7.5, 7.0), 90.0, 140.0, 0.025
 _NOTE_WIDTH = 38  # letters; Chinese ones count twice
 _LEGEND, _LONG_LEGEND, _MANY = (11.0, 0.55), (9.0, 0.3), 12  # letters [pt] and space between entries
 _LEGEND_PT = 407.0  # of the letters of a line together
@@ -199,7 +199,10 @@ def _draw_column(figure: Figure, sheet: MapSheet, results: Results, lang: Lang, 
         return sum(bars_height(bars, size, wide_pt) + _GAP * high_pt for _, bars in charts)
 
     room = (top - bottom) * high_pt
-    charts = sheet.charts[: max(int(room / _LEAST_PT), 0)]
+    # As many charts as show all of their bars, or at least a few of them; the first ones say most.
+    least_pt = {n: _FEW_BARS_PT * n if n > 1 else _LEAST_PT for n in range(1, len(sheet.charts) + 1)}
+    fitting = [n for n, least in least_pt.items() if min(least, height_pt(sheet.charts[:n], _BAR_SIZES[-1])) <= room]
+    charts = sheet.charts[: max(fitting, default=0)]
     # Smaller letters where all bars have room then; of many the first ones are large again.
     size = next((each for each in _BAR_SIZES if height_pt(charts, each) <= room), _BAR_SIZES[0])
     for nth, chart in enumerate(charts):

@@ -193,15 +193,17 @@ def test_bars_grow_smaller_before_some_are_left_out(town_results: Results, commu
     assert sizes == {9.0} if communities == 3 else max(sizes) < 9.0
 
 
-def test_below_a_long_legend_each_chart_has_some_bars(town_results: Results) -> None:
+@pytest.mark.parametrize(("entries", "bars", "shown"), [(24, 7, [7]), (18, 7, [4, 4]), (2, 40, [9, 8])])
+def test_a_chart_below_a_long_legend_has_more_than_a_bar_or_two(
+    town_results: Results, entries: int, bars: int, shown: list[int]
+) -> None:
     run = prepared(town_results, "zh")
     with context(style_of(town_results, "zh")):
         sheet = next(sheet for make in sheet_makers(town_results) if (sheet := make(run)).name == "office-North")
-        legend = [place_entry(f"设施 {nth}", "学", "#123456") for nth in range(18)]
-        bars = [StoryBar(f"第{nth}社区", "6 条", 1.0) for nth in range(9)]
-        crowded = dataclasses.replace(sheet, legend=legend, charts=[("各社区", bars), ("各条款", bars)])
+        legend = [place_entry(f"设施 {nth}", "学", "#123456") for nth in range(entries)]
+        ranked = [StoryBar(f"第{nth}社区", "6 条", 1.0) for nth in range(bars)]
+        crowded = dataclasses.replace(sheet, legend=legend, charts=[("各社区", ranked), ("各条款", ranked)])
         figure = drawn_sheet(crowded, town_results, lang="zh")
     charts = [axes for axes in figure.axes if any(each.get_text().startswith("各") for each in axes.texts)]
-    assert len(charts) == 2
-    assert all(any(each.get_text().startswith("第") for each in axes.texts) for axes in charts)
+    assert [sum(each.get_text().startswith("第") for each in axes.texts) for axes in charts] == shown
     assert figure.legends[0].get_window_extent().y0 > max(axes.get_window_extent().y1 for axes in charts)
