@@ -44,6 +44,7 @@ from cfgeo.publish.words.whatif import (
     changed_shapes,
     clause_words,
     community_at,
+    cost_words,
     near_words,
 )
 from cfgeo.publish.words.whatif import change_words as turned_words
@@ -234,7 +235,12 @@ def whatif_steps(whatif: WhatIf, lang: Lang) -> BuildSteps:
         titles=clause_titles(parameters, lang),
         held={},
         inputs=whatif.inputs,
-        notes=(*turned_words(whatif, lang)[1:], *near_words(whatif, lang), *clause_words(whatif, lang)),
+        notes=(
+            *turned_words(whatif, lang)[1:],
+            *cost_words(whatif.scenario.changes, lang),
+            *near_words(whatif, lang),
+            *clause_words(whatif, lang),
+        ),
         ground=whatif.ground,
     )
 

@@ -1,6 +1,7 @@
 """A what-if as a report, slides, a sheet, layers and a workbook: the same numbers as its table."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import docx
@@ -11,9 +12,9 @@ from pptx import Presentation
 from worlds.scenarios import line, place
 
 from cfgeo import FacilityChange, LinkChange, Scenario, WhatIf, load_study, whatif_study
-from cfgeo.core.scenario import LINK_TAGS
+from cfgeo.core.scenario import LINK_TAGS, Cost
 from cfgeo.core.strings import Lang
-from cfgeo.publish.maps.steps import listed_steps
+from cfgeo.publish.maps.steps import listed_steps, steps_picture
 from cfgeo.publish.report.whatif import whatif_report, whatif_slides
 from cfgeo.publish.tables.proposals import whatif_table
 from cfgeo.publish.tables.qgis import STYLES
@@ -74,6 +75,15 @@ def test_steps_of_a_what_if_say_where_and_not_how_many_pass(whatif: WhatIf) -> N
     steps = whatif_steps(whatif, "en")
     assert [step.where for step in steps.steps] == ["Upper", "Lower West", "Lower West"]
     assert not any("pass" in row for row in listed_steps(steps, "en"))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_sheet_says_what_the_changes_cost(whatif: WhatIf, lang: Lang) -> None:
+    school, *others = whatif.scenario.changes
+    priced = replace(whatif.scenario, changes=(replace(school, cost=Cost(120.0, "万元")), *others))
+    steps = whatif_steps(replace(whatif, scenario=priced), lang)
+    assert any("120 万元" in note for note in steps.notes)
+    assert steps_picture(steps, "png", lang=lang) != steps_picture(whatif_steps(whatif, lang), "png", lang=lang)
 
 
 def test_layers_workbook_and_sheet_are_written(whatif: WhatIf, tmp_path: Path) -> None:
