@@ -192,8 +192,9 @@ def listed_steps(steps: BuildSteps, lang: Lang) -> list[str]:
     names = steps.before["community"]
     lines: list[str] = []
     for step in steps.steps if len(steps.steps) <= room else steps.steps[: room - 1]:
-        reached = step.where if step.passed is None else text("steps.passing", lang, passed=step.passed)
-        parts: Sequence[str] = [step.cost, reached]
+        at_once = [step.what, step.where]  # of changes that come all together
+        reached = at_once if step.passed is None else [text("steps.passing", lang, passed=step.passed)]
+        parts: Sequence[str] = [step.cost, *reached]
         lines.append(_short(f"{step.rank}. {step.name}    {' · '.join(part for part in parts if part)}"))
         if step.adds and 2 * len(steps.steps) <= room:
             added = listed(names[list(step.adds)], lang)

@@ -75,6 +75,9 @@ def test_steps_of_a_what_if_say_where_and_not_how_many_pass(whatif: WhatIf) -> N
     steps = whatif_steps(whatif, "en")
     assert [step.where for step in steps.steps] == ["Upper", "Lower West", "Lower West"]
     assert not any("pass" in row for row in listed_steps(steps, "en"))
+    assert [row.split("    ")[1] for row in listed_steps(steps, "en")] == [
+        "added · Upper", "closed · Lower West", "added · Lower West"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
