@@ -48,7 +48,7 @@ class BatchChoices:
 
 def run_batch(
     batch: Batch,
-    root: Path,
+    root: str | Path,
     choices: BatchChoices,
     *,
     where: Callable[[], AbstractContextManager[Judge]] | None = None,
@@ -88,8 +88,8 @@ def run_batch(
         not known.
     """
     require_groups(choices.groups)
-    _require_ours(root)
-    shown, root = root, root.absolute()
+    shown, root = Path(root), Path(root).absolute()
+    _require_ours(root, shown)
     try:
         root.mkdir(parents=True, exist_ok=True)
         with locked(root / _LOCK, place=root, wait_s=0):
@@ -129,7 +129,7 @@ def _each(
             yield district.id, district
 
 
-def _require_ours(root: Path) -> None:
+def _require_ours(root: Path, shown: Path) -> None:
     """Check, before any long work, that a folder is new, empty or a batch's.
 
     Raises
@@ -138,7 +138,7 @@ def _require_ours(root: Path) -> None:
         It is a file, or holds something else.
     """
     if root.exists() and not root.is_dir():
-        raise OutputError("out_is_file", folder=root)
+        raise OutputError("out_is_file", folder=shown)
     if not root.is_dir() or not any(root.iterdir()):
         return
     try:
@@ -146,4 +146,4 @@ def _require_ours(root: Path) -> None:
     except (OSError, ValueError, TypeError):
         ours = False
     if not ours:
-        raise OutputError("out_not_ours", folder=root)
+        raise OutputError("out_not_ours", folder=shown)

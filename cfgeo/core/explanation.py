@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Route:
     """The route to the nearest place, or back from it.
 
@@ -44,6 +44,10 @@ class Route:
     pieces: gpd.GeoDataFrame
     profile: pd.DataFrame
 
+    def __repr__(self) -> str:
+        """Return the walk in one line."""
+        return f"<Route {self.direction} {self.place}: {self.minutes:.1f} min, {self.length_m:.0f} m>"
+
 
 @dataclass(frozen=True)
 class Missed:
@@ -72,7 +76,7 @@ class Missed:
     minutes: float = math.inf
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Explanation:
     """Why the walk to a kind of place takes as long as it does.
 
@@ -121,6 +125,11 @@ class Explanation:
     streets: gpd.GeoDataFrame
     missed: Missed | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Return which walk is explained, and how long it takes, in one line."""
+        walk = repr(self.slowest) if self.slowest else f"no route ({self.missed.reason if self.missed else 'no_place'})"
+        return f"<Explanation {self.clause or self.layer}, {self.community or 'outside'}: {walk}>"
 
     @property
     def slowest(self) -> Route | None:

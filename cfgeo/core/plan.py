@@ -173,7 +173,7 @@ class PlanChoices:
         return bool(self.targets or self.weights or self.budgets)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plan:
     """Projects to build, and what they change. Verdicts are those of a run with the projects built.
 
@@ -260,6 +260,12 @@ class Plan:
     proven: bool = True
     least: float = math.nan
     ground: Ground | None = None
+
+    def __repr__(self) -> str:
+        """Return what is built, and what that brings, in one line."""
+        built, listed = len(self.built), len(self.projects)
+        was, cost = self.district_before["passed"], f"{self.cost:,.10g} {self.listed.unit}".rstrip()
+        return f"<Plan: {built} of {listed} projects, {cost}; {was} → {self.passed} communities pass>"
 
     @property
     def built(self) -> gpd.GeoDataFrame:

@@ -70,7 +70,7 @@ class Project:
         return WrittenAt(self.row, self.id, self.in_sheet)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Projects:
     """A reserve list.
 
@@ -95,6 +95,11 @@ class Projects:
     file: Path | None = None
     unused: tuple[str, ...] = ()
     findings: tuple[dict[str, Any], ...] = ()
+
+    def __repr__(self) -> str:
+        """Return a summary of the list in one line."""
+        costs = f"{sum(project.cost for project in self.projects):,.10g} {self.unit}".rstrip()
+        return f"<Projects: {len(self.projects)} projects, {costs}>"
 
     @cached_property
     def by_id(self) -> Mapping[str, Project]:

@@ -97,7 +97,7 @@ class HeldBack(Message):
         return "\n".join(lines)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Siting:
     """Proposed sites, and what they change.
 
@@ -166,6 +166,12 @@ class Siting:
     about: dict[str, Any]
     inputs: Inputs
     ground: Ground | None = None
+
+    def __repr__(self) -> str:
+        """Return the sites, and what they bring, in one line."""
+        was, now = self.district_before["passed"], self.district_after["passed"]
+        count = f"{len(self.sites)} of {self.n_candidates} candidates"
+        return f"<Siting: {self.choices.layer}, {count}; {was} → {now} communities pass>"
 
     @property
     def gap(self) -> float:

@@ -251,7 +251,7 @@ def test_only_faults_that_pass_are_tried_again_and_once(tmp_path: Path) -> None:
     told: list[str] = []
     results, _ = run_batch(
         load_batch(sound(tmp_path, 4)),
-        tmp_path / "out",
+        str(tmp_path / "out"),  # a text as a path
         CHOICES,
         where=where,  # type: ignore[arg-type]
         tell=lambda district, count, of: told.append(f"{district.id} {count}/{of}"),

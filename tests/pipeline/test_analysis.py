@@ -172,6 +172,9 @@ def test_a_case_is_explained_changed_sited_and_planned(study: Study, case: ReadS
     choices = cfgeo.SiteChoices("schools", kind="primary", count=1)
     sites = cfgeo.find_sites(case, choices), cfgeo.site_study(study, choices)
     assert sites[0].sites["geometry"].tolist() == sites[1].sites["geometry"].tolist()
+    for value in (*left, *left[0].routes, found, plans[0], sites[0], cfgeo.load_projects(path)):
+        assert repr(value).startswith(f"<{type(value).__name__}")
+        assert len(repr(value)) < 120, "a notebook shows it in a line"
 
 
 def test_streets_change_on_a_network_in_memory(study: Study, case: ReadStudy, tmp_path: Path) -> None:
