@@ -124,10 +124,10 @@ class KeptRelief:
 def _nothing(window: Bounds) -> Relief:
     """Return the relief over a window without heights."""
     west, south, east, north = window
-    cell_m = max(CELL_M, np.ceil(np.sqrt((east - west) * (north - south) / MOST_CELLS)))
+    cell_m = float(max(CELL_M, np.ceil(np.sqrt((east - west) * (north - south) / MOST_CELLS))))
     columns, rows = (max(3, int(np.ceil(side / cell_m))) for side in (east - west, north - south))
     nothing = np.full((rows, columns), np.nan)
-    return Relief((west, north - rows * cell_m, west + columns * cell_m, north), nothing, nothing, float(cell_m))
+    return Relief((west, north - rows * cell_m, west + columns * cell_m, north), nothing, nothing, cell_m)
 
 
 def shade_of(relief: Relief) -> FloatArray:

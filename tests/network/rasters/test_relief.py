@@ -43,6 +43,13 @@ def test_where_nothing_is_known_there_is_no_shade_and_no_contour() -> None:
     assert len(lines) == 9, "110 m to 190 m"
 
 
+@pytest.mark.parametrize("wide_m", [2_000.0, 20_000.0])
+def test_bounds_are_plain_numbers(wide_m: float) -> None:
+    """Parts of a page are kept by the letters of what they are drawn from; a number of numpy's has others."""
+    (extent, _) = relief_extents((0.0, 0.0, wide_m, 11_000.0))
+    assert {type(edge) for edge in extent.bounds} == {float}
+
+
 def test_a_river_is_found_between_slopes_and_not_where_houses_stand() -> None:
     water = shapely.union_all(low_flat_land(relief(valley()), []))
     river = shapely.box(0, 850, 2000, 1150)
