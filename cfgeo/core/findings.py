@@ -103,19 +103,22 @@ def describe(findings: pd.DataFrame, lang: Lang) -> pd.DataFrame:
     rows = findings[["layer", "row", "rule", "severity"]].copy()
     facts = list(zip(findings["rule"], findings["layer"], findings["row"], findings["values"], strict=True))
     rows["what"] = [_sentence(lang, *fact) for fact in facts]
-    rows["mend"] = [text(f"finding.{rule}_mend", lang) for rule, *_ in facts]
+    rows["mend"] = [text(f"finding.{rule}_mend", lang, **_values(lang, given)) for rule, _, _, given in facts]
     return rows
 
 
 def _sentence(lang: Lang, rule: str, layer: str, row: str, values: dict[str, object]) -> str:
-    shown = {name: _shown(value, lang) for name, value in values.items()}
-    sentence = text(f"finding.{rule}", lang, layer=layer, row=row, **shown)
+    sentence = text(f"finding.{rule}", lang, layer=layer, row=row, **_values(lang, values))
     alike = values.get("alike")
     if isinstance(alike, tuple):
         named = tuple(name for name in alike if name)[:_MOST_ALIKE]
         key = "word.alike" if named else "word.alike_unnamed"
         sentence += text(key, lang, count=len(alike), names=_shown(named, lang))
     return sentence
+
+
+def _values(lang: Lang, values: dict[str, object]) -> dict[str, object]:
+    return {name: _shown(value, lang) for name, value in values.items()}
 
 
 def _shown(value: object, lang: Lang) -> object:
