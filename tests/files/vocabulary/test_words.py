@@ -26,7 +26,7 @@ WORDS = tomllib.loads(resources.files("cfgeo.files.vocabulary").joinpath("words.
         ("layer_names", "walk_ways", "walk_ways"),
         ("layer_names", "schools", "schools"), ("layer_names", "我的图层", "我的图层"),
         ("actions", "新建", "add"), ("actions", "关闭", "close"), ("actions", "扩建", "enlarge"),
-        ("links", "小区大门", "walkway"),
+        ("links", "小区大门", "gate"),
     ],
 )  # fmt: skip
 def test_a_word_means_what_offices_mean_by_it_and_an_unknown_one_stays(group: str, word: str, ours: str) -> None:
