@@ -144,6 +144,8 @@ def _change_of(row: ChangeRow, where: WrittenAt, shape: Any, faults: list[Fault]
     unplaced, faults[:] = [*faults], []
     row = _opening_as_change(row, shape)
     action = next((action for action in ACTIONS if action == meaning(row.action, "actions")), None)
+    if row.layer and row.name and not row.facility and action != "add":  # what is there has no name but its own
+        row = row.model_copy(update={"facility": row.name, "name": ""})
     is_facility, is_link = bool(row.layer), bool(row.link or row.way is not None or row.street)
     if action is None:
         faults.append(_action_fault(row, where))

@@ -391,3 +391,13 @@ def test_what_the_file_says_counts_for_rows_that_say_nothing(tmp_path: Path) -> 
 def test_a_capacity_that_is_no_number_is_refused_with_its_row_and_heading(capacity: str, tmp_path: Path) -> None:
     path = sheet(tmp_path, ["P-1", "扩建", "学校", "x", capacity], headings="编号 措施 图层 现有设施 学位数")
     assert "[第 2 行（P-1），学位数] 是" in chinese_error(path)
+
+
+@pytest.mark.parametrize("action", ["关闭", "迁移", "扩建"])
+def test_the_name_of_what_is_there_may_stand_under_name(tmp_path: Path, action: str) -> None:
+    path = tmp_path / "changes.csv"
+    cells = {"关闭": ",,", "迁移": "106.5,29.5,", "扩建": ",,300"}[action]
+    path.write_text(f"措施,图层,名称,经度,纬度,学位数\n{action},学校,人民小学,{cells}\n", encoding="utf-8")
+    (change,) = load_scenario(path).changes
+    assert isinstance(change, FacilityChange)
+    assert (change.facility, change.name) == ("人民小学", "")
