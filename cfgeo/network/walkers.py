@@ -177,7 +177,7 @@ def _walker(name: str, profile: Mapping[str, Any]) -> Walker:
         highest = _FASTEST_M_S if key.endswith("_m_s") else _LONGEST_S
         low, high = _RANGES.get(key, (0.0, highest))
         if not _is_number(profile[key]) or not low <= profile[key] <= high:
-            raise WalkerError("walker_number", walker=name, key=key, value=profile[key], low=low, high=high)
+            raise WalkerError("walker_number", walker=name, key=key, value=repr(profile[key]), low=low, high=high)
     if profile["short_flight_m"] >= profile["long_flight_m"]:
         short, long = profile["short_flight_m"], profile["long_flight_m"]
         raise WalkerError("walker_flights", walker=name, short=short, long=long)

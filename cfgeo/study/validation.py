@@ -45,6 +45,7 @@ _CHOICES = {
 _LONGEST, _MOST_FAULTS = 60, 20
 _MOST_BYTES, _MOST_LEVELS, _WHOLE_BITS = 2**22, 32, 63
 """The longest TOML file, how deep its lists and tables go, and the largest whole number that TOML promises."""
+_HUNDRED = 100
 _PASSWORD = re.compile(r"(?<=://)[^/?#@\s]*:[^\s'\"]*@|password\s*=\s*[^\s&'\"]+", re.IGNORECASE)
 """A password in the address of a database: between user and host, or among its options."""
 
@@ -111,7 +112,16 @@ def sentences_of(
         Returns what sentences call a key, by its path; instead of ``content``.
     """
     name = named or (lambda path: _name(path, content))
-    return Sentences([_sentence(fault, known_keys, name) for fault in error.errors(include_url=False)])
+    faults = error.errors(include_url=False)
+    return Sentences([_sentence(fault, known_keys, name) for fault in faults if not _follows(fault, faults)])
+
+
+def _follows(fault: Any, faults: Sequence[Any]) -> bool:
+    """Return whether a list is empty only because what stands in it is wrong, which is said already."""
+    where = fault["loc"]
+    return fault["type"] == "too_short" and any(
+        len(other["loc"]) > len(where) and other["loc"][: len(where)] == where for other in faults
+    )
 
 
 class TomlModel(BaseModel):
@@ -258,14 +268,22 @@ def _sentence(fault: Any, known_keys: KnownKeys, name: Named) -> tuple[str, dict
         return _unknown(where, fault["loc"], known_keys)
     value = _PASSWORD.sub("…", repr(fault.get("input")))
     shown: dict[str, object] = {"where": where, "value": value if len(value) <= _LONGEST else value[:_LONGEST] + "…"}
-    if kind.startswith(("int_", "float_", "finite_number")):
-        return "number", shown
+    if kind.startswith(("int_", "float_", "finite_number", "date")):
+        return "date" if kind.startswith("date") else _share_or(fault, "number"), shown
     limits = [context[name] for name in ("gt", "ge", "lt", "le", "max_length") if name in context]
     extra = {"limit": limits[0] if limits else 0, "expected": context.get("expected", ""), "reason": fault["msg"]}
     group = _CHOICES.get(str(extra["expected"]).partition(",")[0])
     if group is not None:
         extra["expected"] = Choices(*group)
-    return _SAME.get(kind, "other"), {**shown, **extra}
+    return _share_or(fault, _SAME.get(kind, "other")), {**shown, **extra}
+
+
+def _share_or(fault: Any, other: str) -> str:
+    """Return ``share`` for a share that is written as so many in a hundred, else what the fault is called."""
+    value, most = fault.get("input"), fault.get("ctx", {}).get("le")
+    if isinstance(value, str):
+        return "share" if re.fullmatch(r"\s*\d+(\.\d+)?\s*[%％]\s*", value) else other
+    return "share" if most == 1 and 1 < value <= _HUNDRED else other
 
 
 def _unknown(where: object, path: Sequence[str | int], known_keys: KnownKeys) -> tuple[str, dict[str, object]]:

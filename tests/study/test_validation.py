@@ -208,3 +208,28 @@ def test_faults_carry_their_place(tmp_path: Path) -> None:
     with pytest.raises(TomlError) as caught:
         read_toml(tmp_path / "a.toml")
     assert [values["where"] for _, values in caught.value.faults.rows] == ["a.b", "a.c.d"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "reason", "not_said"),
+    [
+        ("standard", "need_share = 0.8", "need_share = 80", "0.8 for 80 %", "less than"),
+        ("standard", "target_share = 0.7", 'target_share = "70%"', "0.8 for 80 %", "a number"),
+        ("standard", "limit_minutes = 15", "limit_minutes = 150", "less than or equal to 120", "80 %"),
+        (
+            "study",
+            'status = "official"',
+            'status = "official"\nas_of = "2025-02-30"',
+            "no day of the calendar",
+            "Input",
+        ),
+        ("study", "[network]", '[layers]\nschools = "schools.csv"\n[network]', "layers.schools] is", "empty"),
+    ],
+)
+def test_what_a_value_should_be_is_said_as_its_user_thinks_of_it(
+    tmp_path: Path, kind: str, old: str, new: str, reason: str, not_said: str
+) -> None:
+    read, body = READERS[kind]
+    said = refusal(read, tmp_path / "a.toml", body.replace(old, new))
+    assert reason in said
+    assert not_said not in said
