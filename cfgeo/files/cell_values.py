@@ -39,6 +39,17 @@ _SEXAGESIMAL = tuple(
 """Degrees, minutes and seconds without their signs: 106:33:18, 106 33 18, 106d33m18s."""
 _SIDE_COLON = re.compile(r"(?<=[NSEW])\s*:\s*(?=\d)")
 _SIXTY = 60
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"))
+"""Signs that have no width, which come along when something is copied from a web page or a window."""
+_HELD_AS_TEXT = re.compile(r"=\"(?P<formula>[^\"]*)\"|['‘’`](?P<number>[+-]?[\d.]+)")
+"""How spreadsheets and programs write digits that shall stay text: ="0501", '0501."""
+
+
+def cell_text(cell: str) -> str:
+    """Return the text of a cell as its user sees it: without blanks around it, unseen signs, and what marks a text."""
+    text = (cell if cell.isascii() else cell.translate(_UNSEEN)).strip()
+    held = _HELD_AS_TEXT.fullmatch(text)
+    return text if held is None else (held["formula"] or held["number"] or "").strip()
 
 
 def narrowed(text: str) -> str:

@@ -1,17 +1,18 @@
 """CSV files → tables, as offices and programs write them, with what is odd about them."""
 
+import codecs
 import csv
 import io
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
 from cfgeo.core.errors import InputError
 from cfgeo.core.findings import Findings, finding
-from cfgeo.files.cell_values import money_unit, with_point
-from cfgeo.files.encodings.detect import LOST, Encoding, read_encoding
+from cfgeo.files.cell_values import cell_text, money_unit, with_point
+from cfgeo.files.encodings.detect import LOST, Encoding, encoded_once, read_encoding
 from cfgeo.files.openable import require_no_map
 from cfgeo.files.workbooks.sheet_layout import (
     Area,
@@ -19,6 +20,7 @@ from cfgeo.files.workbooks.sheet_layout import (
     SheetCells,
     SheetTable,
     has_asides,
+    heading_findings,
     heading_rows,
     named_columns,
     sheet_of,
@@ -53,6 +55,8 @@ class Delimited:
         Rows with fewer cells.
     repeated : tuple of str
         Headings that stand more than once; all but the first are named with the letter of their column.
+    nameless : tuple of str
+        Columns of words without a heading, by the letters that they go by.
     encoding : Encoding
         What the text is in.
     lost : dict of int to str
@@ -67,6 +71,7 @@ class Delimited:
     long_rows: tuple[int, ...]
     short_rows: tuple[int, ...]
     repeated: tuple[str, ...]
+    nameless: tuple[str, ...]
     encoding: Encoding
     lost: dict[int, str] = field(default_factory=dict)
     mixed: tuple[int, ...] = ()
@@ -97,7 +102,7 @@ class Delimited:
         rows += [finding("row_short", layer, severity="note", row=row) for row in self.short_rows]
         if self.sheet is not None:
             return rows + self.sheet.findings(layer)
-        return rows + [finding("heading_twice", layer, row=heading) for heading in self.repeated]
+        return rows + heading_findings(layer, self.repeated, self.nameless)
 
 
 @dataclass(frozen=True)
@@ -143,16 +148,17 @@ def read_delimited(path: Path, body: bytes, *, encoding: str | None = None) -> D
     # A separator at the end of each row makes a nameless column, which is nobody's.
     width = max(column + 1 for head in heads.values() for column, heading in enumerate(head) if heading)
     cells = [[row[column] if column < len(row) else "" for column in range(width)] for row in rows.values()]
-    columns, repeated = named_columns(headings[:width], cells)
+    columns, repeated, nameless = named_columns(headings[:width], cells)
     values = {heading: [row[at] for row in cells] for heading, at in columns.items()}
     table = pd.DataFrame(values, index=pd.Index(list(rows), dtype="int64"), dtype=object)
-    is_sheet = above or areas or has_asides(cells)
+    is_sheet = above or areas or has_asides(cells, headings[:width])
     sheet = _laid_out(path.name, {**above, **heads, **rows}, width, tops, areas) if is_sheet else None
     return Delimited(
         table=table.where(table != "", None) if sheet is None else sheet.table,
         long_rows=tuple(number for number, row in rows.items() if any(row[width:])),
         short_rows=tuple(number for number, row in rows.items() if len(row) < width and sheet is None),
         repeated=repeated,
+        nameless=nameless,
         encoding=read.encoding,
         lost={number: cell for number, row in rows.items() for cell in reversed(row) if LOST in cell},
         mixed=read.mixed,
@@ -193,6 +199,9 @@ def _decoded(path: Path, body: bytes, given: str | None) -> _Text:
     wide = _MARKS.get(body[:2]) or (_utf_16(body) if b"\0" in body else None)
     if given or wide:
         encoding = Encoding(given or str(wide), known=bool(given) or body[:2] in _MARKS)
+    elif once := encoded_once(body.removeprefix(codecs.BOM_UTF8)):
+        body = once
+        encoding = replace(read_encoding(_BETWEEN.split(body)), twice=True)
     else:
         encoding = read_encoding(_BETWEEN.split(_UTF_8_MARKS.sub(b"", body)))
     text = body.decode(encoding.codec, "replace")
@@ -249,9 +258,14 @@ def _separator(text: str, *, default: str) -> str:
 def _split(path: Path, text: str, separator: str) -> list[list[str]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True, strict=True)
     try:
-        rows = [[cell.strip() for cell in row] for row in reader]
+        rows = [[cell_text(cell) for cell in row] for row in reader]
     except csv.Error as error:
         raise InputError("text_quotes", file=path, line=reader.line_num) from error
+    lines = ["".join(row) for row in rows]
+    heading = next(filter(None, lines), "")
+    if all(len(row) <= 1 for row in rows) and _separator(heading, default=separator) in heading:
+        # Each line as a whole stands in quotes: a list that was saved as a list once more.
+        return _split(path, "\n".join(lines), _separator(heading, default=separator))
     if separator == ";":  # what spreadsheets write where the comma is the decimal sign
         rows = [[with_point(cell) for cell in row] for row in rows]
     return rows

@@ -31,6 +31,8 @@ _DEEPEST = 3
 """An archive in an archive in an archive is as deep as cfgeo looks."""
 _WIDEST = [180, 90, 180, 90]
 """Bounds of the earth, without their signs [degrees]."""
+_MOST_ODD_DEGREES = 360
+"""Beyond this nothing is an angle, however it was written: such numbers are metres."""
 
 
 @dataclass(frozen=True)
@@ -330,6 +332,8 @@ def _require_degrees(places: gpd.GeoDataFrame, path: Path | str) -> None:
     shown = ", ".join(f"{edge:.6g}" for edge in bounds)
     if crs.is_projected and (np.abs(bounds) <= _WIDEST).all() and bounds.any():
         raise InputError("file_degrees_as_metres", file=path, crs=crs.name, bounds=shown)
+    if crs.is_geographic and (np.abs(bounds) > _MOST_ODD_DEGREES).any():
+        raise InputError("file_metres_unnamed", file=path, bounds=shown)
     if crs.is_geographic and (np.abs(bounds) > _WIDEST).any():
         raise InputError("file_not_degrees", file=path, bounds=shown)
 

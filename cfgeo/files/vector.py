@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyogrio
 import shapely
+from pyarrow import parquet
 
 from cfgeo.core.errors import InputError
 from cfgeo.core.findings import Findings, finding
@@ -77,6 +78,8 @@ def read_vector(
             require_file(path)
             if layer is not None:
                 raise InputError("table_alone", file=path, table=layer)
+            if b"geo" not in (parquet.read_schema(path).metadata or {}):
+                raise InputError("file_without_geometry", file=path)
             table = gpd.read_parquet(path)
         else:
             table, findings = _read_layer(path, layer, encoding)

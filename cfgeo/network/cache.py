@@ -24,7 +24,7 @@ from cfgeo.core.lock import locked
 from cfgeo.core.schema import Network
 from cfgeo.core.strings import Sentence
 
-LAYOUT = 8
+LAYOUT = 9
 """Version of the network's tables and the rules that make them; raise it when they change."""
 
 TABLES, MAPS, RELIEF, GROUNDS, PIECES, AREAS = "walks-", "map-", "relief-", "ground-", "pieces-", "area-"

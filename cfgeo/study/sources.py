@@ -1,6 +1,7 @@
 """A named source of a study → its table, the record of its file for ``run.json``, and findings."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -25,7 +26,7 @@ from cfgeo.files.osm.streets import StreetCollector
 from cfgeo.files.positions.places import has_position
 from cfgeo.files.positions.written import PositionChoices
 from cfgeo.files.postgis import DatabaseTable, address_of, is_database, read_database
-from cfgeo.files.read import TableFile, locate
+from cfgeo.files.read import TableFile, TableRead, locate
 from cfgeo.network.cache import (
     MAPS,
     load_tables,
@@ -282,12 +283,29 @@ def read_source(
         table = rename(table, source.columns, path=path).set_axis(table["@id"])
     else:
         read = reader.file(path).read(source.table, encoding=source.encoding)
-        places = locate(read.table, columns=source.columns, where=where)
+        with _of_sheet(read):
+            places = locate(read.table, columns=source.columns, where=where)
         table, datum = places.table, places.datum
         findings += [*read.layout, *places.findings]
     table, missed = _chosen(table, source, path, source.columns)
     table, scaled = in_ones(table, source.columns, role)
     return SourceTable(table, record, _of_layer(role, findings + missed + scaled), datum)
+
+
+@contextmanager
+def _of_sheet(read: TableRead) -> Iterator[None]:
+    """Name the sheet that was read in an error about a column that it lacks, and the others: one may be meant."""
+    try:
+        yield
+    except InputError as error:
+        chosen = [row["values"] for row in read.layout if row["rule"] in {"sheet_chosen", "sheets_alike"}]
+        if error.code != "column_missing" or not chosen:
+            raise
+        about, others = error.values, ", ".join(chosen[0]["others"])
+        raise InputError(
+            "column_of_sheet", file=about["file"], column=about["column"], key=about["key"], has=about["has"],
+            sheet=chosen[0]["sheet"], others=others,
+        ) from error  # fmt: skip
 
 
 def _counts_of(columns: Mapping[str, str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from cfgeo.files.cell_values import (
+    cell_text,
     counted_cells,
     degrees,
     is_unit,
@@ -206,3 +207,15 @@ def test_a_finding_about_a_cell_of_a_place_lies_at_the_place() -> None:
     places = gpd.GeoDataFrame(table().iloc[:2], geometry=[Point(1, 2), Point(3, 4)], crs="EPSG:32648")
     (row,) = number_cells(places, "age_6_11", "demand")[1]
     assert row["at"] == Point(3, 4)
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("'0501", "0501"), ("’106.55", "106.55"), ('="0501"', "0501"), ('="人民小学"', "人民小学"), ('=""', ""),
+        ("\u200b29.55\xa0", "29.55"), ("\u202a人民小学\u202c", "人民小学"),
+        ("'s Gravenhage", "'s Gravenhage"), ("29°33'", "29°33'"), ("=A1", "=A1"), ("a\nb", "a\nb"),
+    ],
+)  # fmt: skip
+def test_a_cell_is_what_its_user_sees(cell: str, text: str) -> None:
+    assert cell_text(cell) == text

@@ -188,3 +188,38 @@ def test_records_with_blanks_are_no_headings() -> None:
     read = read_delimited(Path("schools.csv"), body.encode())
     assert read.sheet is None
     assert len(read.table) == 2
+
+
+def test_a_list_whose_lines_stand_in_quotes_is_read_by_its_cells(tmp_path: Path) -> None:
+    read = written(tmp_path, '"名称,学段"\n"一小,小学"\n\n"""二,小"",小学"\n')
+    assert read.table.to_dict("list") == {"名称": ["一小", "二,小"], "学段": ["小学", "小学"]}
+    assert read.table.index.tolist() == [2, 4]
+
+
+def test_a_single_column_whose_cells_have_commas_stays_one(tmp_path: Path) -> None:
+    assert written(tmp_path, '名称\n"一小,二小"\n').table.to_dict("list") == {"名称": ["一小,二小"]}
+
+
+@pytest.mark.parametrize(
+    "below", ["合 计：2所,,,1650", "填表人：张三,,,审核人：李四", "*学位数含临时学位,,,", "名称,学段,经度,学位数"]
+)
+def test_what_stands_below_a_list_is_no_place(tmp_path: Path, below: str) -> None:
+    read = written(tmp_path, f"名称,学段,经度,学位数\n一小,小学,106.5,450\n{below}\n二小,小学,106.6,1200\n")
+    assert read.table["名称"].tolist() == ["一小", "二小"]
+    assert read.sheet is not None
+    assert read.sheet.skipped == (3,)
+
+
+def test_words_without_a_heading_are_told_and_numbers_that_count_rows_are_not(tmp_path: Path) -> None:
+    assert rules(written(tmp_path, ",lon\n一小,106.5\n二小,106.6\n")) == [("heading_blank", "note", "A")]
+    assert rules(written(tmp_path, ",lon\n0,106.5\n1,106.6\n")) == []
+
+
+@pytest.mark.parametrize("western", ["latin-1", "cp1252"])
+def test_a_list_that_was_encoded_twice_is_read_as_it_was_and_told(tmp_path: Path, western: str) -> None:
+    body = "名称,lon\n人民小学,106.5\n石板坡小学,106.6\n".encode()
+    letters = "".join(bytes([byte]).decode(western, "ignore") or chr(byte) for byte in body)
+    read = written(tmp_path, letters.encode())
+    assert read.table["名称"].tolist() == ["人民小学", "石板坡小学"]
+    assert rules(read) == [("encoding_twice", "warning", "")]
+    assert rules(written(tmp_path, "nom,lon\nÉcole du château,7.4\nMusée océanographique,7.4\n")) == []

@@ -588,3 +588,21 @@ def test_a_sheet_that_libreoffice_wrote_is_read(tmp_path: Path) -> None:
     assert table["经度"].tolist() == ["106.5462123", "106.5"]
     assert table["日期"].tolist() == ["2026-04-01", None]
     assert table["友好"].tolist() == ["#N/A", "3"]
+
+
+def test_tables_on_hidden_sheets_alone_are_named(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", 名单=[["name", "lon"], ["A", 1]], 说明=[["见另一张"]])
+    hidden = openpyxl.load_workbook(path)
+    hidden["名单"].sheet_state = "hidden"
+    hidden.save(path)
+    with pytest.raises(InputError) as caught:
+        read_sheet(path)
+    assert caught.value.code == "workbook_hidden"
+    assert all("名单" in caught.value.text(lang) for lang in LANGUAGES)
+    assert read_sheet(path, "名单").table["name"].tolist() == ["A"]
+
+
+def test_headings_that_stand_again_among_the_rows_are_no_data(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [["名称", "学段"], ["一小", "小学"], ["名称", "学段"], ["二小", "小学"]]
+    read = plain(tmp_path / "a.xlsx", rows)
+    assert (read.table["名称"].tolist(), read.skipped) == (["一小", "二小"], (3,))

@@ -7,6 +7,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import pytest
 import shapely
 from geopandas.testing import assert_geodataframe_equal
@@ -20,7 +21,8 @@ from cfgeo import CfgeoError, InputError
 from cfgeo.core.strings import LANGUAGES
 from cfgeo.files.columns import keep_where
 from cfgeo.files.positions.datum import from_wgs84
-from cfgeo.files.read import TableFile, TableRead, read_places
+from cfgeo.files.positions.written import PositionChoices
+from cfgeo.files.read import TableFile, TableRead, locate, read_places
 
 LON, LAT = degrees(100, 100)
 CSV = f'编号,名称,kind,lon,lat\r\n007,人民小学,primary,{LON},{LAT}\r\n008,"a, ""b""\n=c",junior,{LON},{LAT}\r\n'
@@ -604,3 +606,21 @@ def test_an_archive_whose_directory_is_damaged_is_refused(tmp_path: Path) -> Non
     path.write_bytes(path.read_bytes().replace(b"PK\x01\x02", b"PK\x01\x00"))
     with pytest.raises(InputError):
         read_places(path, columns={}, datum="wgs84")
+
+
+def test_metres_of_a_file_that_names_no_system_need_it_from_the_study(tmp_path: Path) -> None:
+    in_metres = gpd.GeoDataFrame({"a": [1]}, geometry=[Point(LON, LAT)], crs=WGS84).to_crs(4545)
+    path = write(in_metres.set_crs(WGS84, allow_override=True), tmp_path / "a.geojson")
+    with pytest.raises(InputError) as caught:
+        read(path)
+    assert caught.value.code == "file_metres_unnamed"
+    where = PositionChoices(path, crs=pyproj.CRS(4545))
+    (point,) = locate(TableFile(path).read().table, columns={}, where=where).table.to_crs(WGS84).geometry
+    assert (point.x, point.y) == pytest.approx((LON, LAT), abs=1e-6)
+
+
+def test_a_parquet_without_shapes_is_not_called_damaged(tmp_path: Path) -> None:
+    pd.DataFrame({"name": ["A"]}).to_parquet(tmp_path / "a.parquet")
+    with pytest.raises(InputError) as caught:
+        read(tmp_path / "a.parquet")
+    assert caught.value.code == "file_without_geometry"

@@ -8,6 +8,7 @@ import geopandas as gpd
 import networkx as nx
 import numpy as np
 import osmnx
+import pandas as pd
 import pytest
 import shapely
 from geopandas.testing import assert_geodataframe_equal
@@ -317,3 +318,14 @@ def test_the_encoding_that_the_study_names_is_taken(study: Study) -> None:
     (study.folder / "表.csv").write_bytes("code,age_6_11\n楼,3\n".encode("gbk"))
     rows = read_rows(Table(path="表.csv", encoding="gbk"), "children", reader)
     assert (rows.table["code"].tolist(), rows.findings) == (["楼"], [])
+
+
+def test_a_column_that_a_sheet_lacks_is_told_with_the_other_sheets(study: Study) -> None:
+    with pd.ExcelWriter(study.folder / "名单.xlsx") as book:
+        pd.DataFrame({"学段": ["小学"], "数量": [1]}).to_excel(book, sheet_name="汇总", index=False)
+        pd.DataFrame({"名称": ["一小"], "经度": [106.5], "纬度": [29.5]}).to_excel(book, sheet_name="2025", index=False)
+    with pytest.raises(InputError) as caught:
+        read_source(TableSource(path="名单.xlsx"), "schools", SourceReader(study))
+    for lang in LANGUAGES:
+        for word in ("汇总", "2025", "数量", "table"):
+            assert word in caught.value.text(lang)

@@ -82,6 +82,8 @@ class Encoding:
         Whether the file or its user says so, or the text is UTF-8, which no other text is by chance.
     is_text : bool
         Whether the cells look like words at all.
+    twice : bool
+        Whether the file holds UTF-8 that a program took for Western letters and wrote as UTF-8 again.
     """
 
     codec: str
@@ -91,6 +93,7 @@ class Encoding:
     declared: bool = False
     known: bool = True
     is_text: bool = True
+    twice: bool = False
 
     @property
     def name(self) -> str:
@@ -100,6 +103,8 @@ class Encoding:
     def findings(self, file: str) -> Findings:
         """Return what has to be told about the encoding of a file, as findings about the file."""
         name, sample, other, second = self.name, self.sample, self.other, self.other_sample
+        if self.twice:
+            return [finding("encoding_twice", file, file=file, sample=sample)]
         if other and self.declared:
             doubt = finding(
                 "encoding_misdeclared", file, file=file, encoding=name, sample=sample, other=other, other_sample=second
@@ -113,6 +118,25 @@ class Encoding:
         if not self.known:
             return [finding("encoding_guessed", file, severity="note", file=file, encoding=name, sample=sample)]
         return []
+
+
+def encoded_once(body: bytes) -> bytes | None:
+    """Return UTF-8 that was taken for Western letters and written as UTF-8 again as it was before; None for others."""
+    try:
+        once = bytes(_western()[sign] for sign in body.decode("utf-8"))
+        is_east = any("\u0800" <= sign < "\ue000" for sign in once.decode("utf-8"))
+    except (UnicodeDecodeError, KeyError):
+        return None
+    return once if is_east else None
+
+
+@cache
+def _western() -> dict[str, int]:
+    """Return the bytes of Western letters, by Latin-1 and by Windows-1252, which has letters for most of the rest."""
+    letters = {chr(byte): byte for byte in range(0x100)}
+    for byte in range(0x80, 0xA0):
+        letters[bytes([byte]).decode("cp1252", "ignore") or chr(byte)] = byte
+    return letters
 
 
 def codec_of(name: str) -> str | None:

@@ -103,6 +103,7 @@ class StreetCollector:
         self.stopping: dict[str, list[int]] = {"all": [], "strollers": []}
         self.doubts = Doubts(trunk_roads=trunk_roads)
         self.lost: list[int] = []
+        self.cut: list[int] = []
         self.rows: list[dict[str, Any]] = []
         self.ids: list[int] = []
         self.lon: list[float] = []
@@ -220,6 +221,8 @@ class StreetCollector:
         facts = {"osm_id": way, **_facts(tags, trunk_roads=self.trunk_roads)}
         if not closed:
             self.known.add(way)
+            inside = [i for i, node in enumerate(nodes) if self._inside(node)]
+            self.cut += [way] if None in nodes[inside[0] : inside[-1]] else []
         for run in _runs(nodes):
             self.rows.append(facts)
             self.aside.append(aside)
@@ -241,6 +244,9 @@ class StreetCollector:
         if self.lost:
             names = ", ".join(f"way/{way}" for way in self.lost[:_MOST_NAMED])
             rows.append(finding("osm_ways_lost", "network", file=file, count=len(self.lost), names=names))
+        if self.cut:
+            names = ", ".join(f"way/{way}" for way in self.cut[:_MOST_NAMED])
+            rows.append(finding("osm_ways_cut", "network", file=file, count=len(self.cut), names=names))
         if self.open:
             names = ", ".join(self.open[:_MOST_NAMED])
             rows.append(finding("squares_open", "network", severity="note", count=len(self.open), squares=names))

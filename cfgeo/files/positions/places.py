@@ -10,18 +10,23 @@ import pyproj
 
 from cfgeo.core.errors import InputError
 from cfgeo.core.findings import Findings, finding
-from cfgeo.core.schema import SWAPPED, WGS84, FloatArray
+from cfgeo.core.schema import SWAPPED, WGS84, BoolArray, FloatArray
+from cfgeo.core.shapes import is_blank
+from cfgeo.files.columns import as_text
 from cfgeo.files.positions.cells import share_of_positions
 from cfgeo.files.positions.datum import to_wgs84
 from cfgeo.files.positions.headings import CELL, LAT, LON, Columns, axis_of, cell_of, cells_in, datum_of, pairs_in
 from cfgeo.files.positions.parts import nameless_parts
 from cfgeo.files.positions.readings import as_written, clear_one, readings_of
 from cfgeo.files.positions.written import PositionChoices, Written, place, read_columns
+from cfgeo.files.vocabulary.headings import headings_that_are, meaning
 
 _MOSTLY = 0.5
 ALIKE_M = 100.0
 """Positions in two datums, each converted from its own, differ by less than this, though rounded."""
 _EARTH_M = 6_371_000.0
+_SAME = {"wgs84": ("cgcs2000",), "cgcs2000": ("wgs84",)}
+"""Datums between which nothing moves."""
 _UNNAMED = ("wgs84", "gcj02", "bd09")
 """Datums that a pair of columns which names none may be in, the usual first."""
 _ADDRESS = ("地址", "住址", "住所", "门牌", "坐落", "所在地", "位置", "address", "addr", "location")
@@ -71,10 +76,40 @@ def with_positions(table: pd.DataFrame, where: PositionChoices, headings: Mappin
     shown = _shown(chosen, headings)
     placed = place(shown, where)
     datum, rows = _datum(shown, where)
+    rows += _unread(table, chosen.columns, shown.columns, is_blank(placed.shapes) & ~placed.swapped, where)
+    rows += _datum_of_rows(table, datum, where)
     places = table.assign(**{SWAPPED: placed.swapped}) if placed.swapped.any() else table
     places = places.drop(columns=[*chosen.columns.headings])
     frame = gpd.GeoDataFrame(places, geometry=gpd.GeoSeries(placed.shapes, table.index), crs=placed.crs)
     return Positioned(frame, datum, findings + rows + placed.findings)
+
+
+def _unread(
+    table: pd.DataFrame, columns: Columns, shown: Columns, blank: BoolArray, where: PositionChoices
+) -> Findings:
+    """Find rows that say something where their position should stand, and nothing that is one."""
+    texts = as_text(table[[*columns.headings]].loc[blank].agg(_joined, axis=1)) if blank.any() else pd.Series(dtype=str)
+    texts = texts[texts != ""]
+    if not len(texts):
+        return []
+    rows, sample = tuple(map(str, texts.index)), texts.iloc[0]
+    values = {"columns": str(shown), "count": len(texts), "rows": rows, "sample": sample}
+    return [finding("positions_unread", where.layer, **values)]
+
+
+def _joined(cells: pd.Series) -> str:
+    return ", ".join(text for text in as_text(cells) if text)
+
+
+def _datum_of_rows(table: pd.DataFrame, datum: str, where: PositionChoices) -> Findings:
+    """Find rows that name a datum of their own, which is not that in which they are read."""
+    for column in headings_that_are(table, "datum"):
+        named = as_text(table[column]).map(lambda cell: meaning(cell, "datum_names"))
+        other = named[named.notna() & ~named.isin([datum, *_SAME.get(datum, ())])]
+        if len(other):
+            names, rows = ", ".join(sorted(set(other))), tuple(map(str, other.index))
+            return [finding("datum_column", where.layer, column=column, named=names, rows=rows, datum=datum)]
+    return []
 
 
 def position_columns(table: pd.DataFrame) -> Columns | None:
@@ -153,6 +188,8 @@ def _options(table: pd.DataFrame, where: PositionChoices) -> list[Columns]:
     if address and not axes & {LON, LAT}:
         columns, of, rows = ", ".join(address), where.label, len(table)
         raise InputError("position_address", file=where.path, layer=of, column=columns, count=rows, matched="")
+    if len(table.columns) == 1:
+        raise InputError("table_one_column", file=where.path, column=str(table.columns[0]))
     lacking = LON if LON not in axes else LAT
     raise InputError(
         "column_missing", file=where.path, column=lacking, key=lacking, has=", ".join(map(str, table.columns))

@@ -19,7 +19,7 @@ import pyogrio
 from cfgeo.core.errors import InputError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.files.archives import require_modest
-from cfgeo.files.cell_values import has_either_comma, plain_number
+from cfgeo.files.cell_values import cell_text, has_either_comma, plain_number
 from cfgeo.files.openable import require_no_map
 from cfgeo.files.workbooks.binary import BUILTIN_DATES, BUILTIN_PERCENT, BinaryWorkbook, Value, read_binary
 from cfgeo.files.workbooks.sheet_layout import (
@@ -105,6 +105,9 @@ class Workbook:
         chosen = name or next(iter(self._tables), None)
         headings = heading_rows(self.cells[chosen]) if chosen else []
         if chosen is None or not headings:
+            hidden = [title for title, cells in self.cells.items() if cells.is_hidden and heading_rows(cells)]
+            if name is None and hidden:
+                raise InputError("workbook_hidden", file=self.path, sheets=", ".join(hidden))
             raise InputError("workbook_empty", file=self.path)
         others = [title for title in self._tables if title != chosen] if name is None else []
         alike = [title for title in others if are_alike(self._headings(chosen), self._headings(title))]
@@ -359,5 +362,5 @@ def _text(value: object) -> str:
     if isinstance(value, dt.timedelta):  # Excel takes 106:33:18 for hours, minutes and seconds
         minutes, seconds = divmod(round(value.total_seconds()), 60)
         return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
-    text = "" if value is None else str(value).strip()
+    text = "" if value is None else cell_text(str(value))
     return text if has_either_comma(text) else plain_number(text)

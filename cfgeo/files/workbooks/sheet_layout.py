@@ -34,14 +34,14 @@ _LEAST_NUMBERED = 3
 _STEMS = ("甲", "乙", "丙", "丁")
 _TOTAL = re.compile(
     r"(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|(sub)?total|sum)"
-    r"\s*([(（【\[].*[)）】\]]|\d+\s*[个所处家座项人张])?\s*[:：]?",
+    r"\s*[:：]?\s*([(（【\[].*[)）】\]]|\d+\s*[个所处家座项人张])?\s*[:：]?",
     re.IGNORECASE,
 )
-"""Also with what it is of: 合计（12所）, 小计 3所."""
+"""Also with what it is of: 合计（12所）, 小计 3所, 合计：12所."""
 _YEAR = re.compile(r"(?:19|20)\d{2}")
 _INDICATORS = ("指标", "指标名称", "统计指标", "监测指标", "indicator")
 _REMARK = re.compile(
-    r"[(（【]?\s*(注|备注|说明|填表|制表|审核|复核|负责人|联系|数据来源|资料来源|来源|截至|notes?\b|sources?\b)",
+    r"[*＊※]|[(（【]?\s*(注|备注|说明|填表|制表|审核|复核|负责人|联系|数据来源|资料来源|来源|截至|notes?\b|sources?\b)",
     re.IGNORECASE,
 )
 _SECTION = re.compile(
@@ -94,6 +94,8 @@ class SheetTable:
         The text of the skipped rows.
     repeated : tuple of str
         Headings that stand more than once; all but the first get another name.
+    nameless : tuple of str
+        Columns of words without a heading, by the letters that they go by.
     hidden : tuple of int
         Rows of data that the sheet does not show.
     uncalculated : tuple of str
@@ -110,13 +112,14 @@ class SheetTable:
     alike: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     repeated: tuple[str, ...] = ()
+    nameless: tuple[str, ...] = ()
     hidden: tuple[int, ...] = ()
     uncalculated: tuple[str, ...] = ()
     money_units: Mapping[str, str] = field(default_factory=dict)
 
     def findings(self, layer: str) -> Findings:
         """Return what is odd about the sheet, and how it was understood, as findings about ``layer``."""
-        rows = [finding("heading_twice", layer, row=heading) for heading in self.repeated]
+        rows = heading_findings(layer, self.repeated, self.nameless)
         if self.hidden:
             rows.append(finding("rows_hidden", layer, sheet=self.name, count=len(self.hidden), rows=self.hidden))
         if self.uncalculated:
@@ -151,11 +154,11 @@ def sheet_of(
     units = [i for i in below[:2] if _is_units(cells.rows[i]) or _is_numbering(rows[i])]
     merged = {top for top, left, bottom, right in cells.areas if top == bottom and right > left}
     by_indicator = any(_holds_indicators(rows[i]) for i in headings)
-    aside = partial(_is_aside, totals=not by_indicator)
+    aside = partial(_is_aside, totals=not by_indicator, above=[rows[i] for i in headings])
     records = [i for i in below if i not in units and not aside(rows[i], merged=i in merged)]
     skipped = [i for i, row in enumerate(rows) if any(row) and i not in {*headings, *records}]
     below_headings = [cells.rows[i] for i in units], [rows[i] for i in records]
-    columns, repeated = _columns([rows[i] for i in headings], *below_headings)
+    columns, repeated, nameless = _columns([rows[i] for i in headings], *below_headings)
     values = {heading: _plain_counts(heading, [rows[i][at] for i in records]) for heading, at in columns.items()}
     table = pd.DataFrame(values, index=pd.Index([i + 1 for i in records], dtype="int64"), dtype=object)
     remarks = tuple(text for i in skipped for text in dict.fromkeys(rows[i]) if text)
@@ -169,6 +172,7 @@ def sheet_of(
         alike=tuple(alike),
         remarks=remarks,
         repeated=repeated,
+        nameless=nameless,
         hidden=tuple(i + 1 for i in records if i in cells.hidden),
         uncalculated=tuple(f"{_letters(at)}{i + 1}" for i, at in cells.uncalculated if i >= body),
         money_units={"": money_unit_above(remarks), **money_units},
@@ -268,9 +272,11 @@ def _is_numbering(row: list[str]) -> bool:
     return numbers == counted and stems != 1 and len(numbers) - stems >= _LEAST_NUMBERED
 
 
-def _is_aside(row: list[str], *, merged: bool, totals: bool) -> bool:
-    """Return whether a row below the headings is a total, a section's name or a remark."""
+def _is_aside(row: list[str], *, merged: bool, totals: bool, above: Rows) -> bool:
+    """Return whether a row below the headings is a total, a section's name, a remark, or has the headings again."""
     texts = [text for text in row if text]
+    if row in above:
+        return True
     if totals and any(_TOTAL.fullmatch(text) for text in texts[:2]):
         return True
     if len(set(texts)) == 1 and (merged or _SECTION.match(texts[0])):
@@ -278,19 +284,18 @@ def _is_aside(row: list[str], *, merged: bool, totals: bool) -> bool:
     return len(set(texts)) <= 2 and bool(_REMARK.match(texts[0]))
 
 
-def has_asides(rows: Sequence[Sequence[str]]) -> bool:
-    """Return whether rows below headings have units on top, or totals among them."""
+def has_asides(rows: Rows, headings: list[str]) -> bool:
+    """Return whether rows below headings have units on top, or totals, remarks or the headings among them."""
     if any(_is_units(row) for row in rows[:2] if any(row)):
         return True
-    return any(_TOTAL.fullmatch(text) for row in rows for text in [text for text in row if text][:2])
+    return any(_is_aside(row, merged=False, totals=True, above=[headings]) for row in rows if any(row))
 
 
-def _columns(headings: Rows, units: Rows, records: Rows) -> tuple[dict[str, int], tuple[str, ...]]:
-    """Return the column of each heading, and the headings that stand more than once.
+def _columns(headings: Rows, units: Rows, records: Rows) -> tuple[dict[str, int], tuple[str, ...], tuple[str, ...]]:
+    """Return the columns as :func:`named_columns` does.
 
     A heading is the text of its lowest row; where other columns have the same, that of all its rows. A unit below it
-    that says how large its numbers are (万人) stands in brackets behind it. A column with data and no heading goes by
-    its letter.
+    that says how large its numbers are (万人) stands in brackets behind it.
     """
     width = len(headings[0])
     paths = [list(dict.fromkeys(plain_heading(row[at]) for row in headings if row[at])) for at in range(width)]
@@ -301,14 +306,15 @@ def _columns(headings: Rows, units: Rows, records: Rows) -> tuple[dict[str, int]
     return named_columns(names, records)
 
 
-def named_columns(headings: Sequence[str], records: Rows) -> tuple[dict[str, int], tuple[str, ...]]:
-    """Return the column of each heading, from 0, and the headings that stand more than once.
+def named_columns(headings: Sequence[str], records: Rows) -> tuple[dict[str, int], tuple[str, ...], tuple[str, ...]]:
+    """Return the column of each heading, from 0, the headings that stand more than once, and columns without any.
 
     A column with data and no heading goes by its letter, one whose heading stands before, by both; never by a name that
-    another column has.
+    another column has. Of those without a heading only columns of words are told: numbers alone mostly count the rows.
     """
     columns: dict[str, int] = {}
     repeated: dict[str, None] = {}
+    nameless: list[str] = []
     for at, heading in enumerate(headings):
         if not heading and not any(row[at] for row in records):
             continue
@@ -318,7 +324,15 @@ def named_columns(headings: Sequence[str], records: Rows) -> tuple[dict[str, int
         while name in columns or (name != heading and name in headings):
             name = f"{name} ({_letters(at)})"
         columns[name] = at
-    return columns, tuple(repeated)
+        if not heading and not all(is_number(row[at]) for row in records if row[at]):
+            nameless.append(name)
+    return columns, tuple(repeated), tuple(nameless)
+
+
+def heading_findings(layer: str, repeated: Sequence[str], nameless: Sequence[str]) -> Findings:
+    """Return what is odd about headings, as findings about ``layer``."""
+    rows = [finding("heading_twice", layer, row=heading) for heading in repeated]
+    return rows + [finding("heading_blank", layer, severity="note", row=name) for name in nameless]
 
 
 def _letters(at: int) -> str:

@@ -97,7 +97,7 @@ def _rows(
         ).table
         shapes = places.geometry.to_crs(WGS84).to_numpy()
     except InputError as error:
-        if error.code not in {"position_address", "column_missing"}:
+        if error.code not in {"position_address", "column_missing", "column_of_sheet", "table_one_column"}:
             raise
     blank = is_blank(shapes)
     file = file_name(part, study)

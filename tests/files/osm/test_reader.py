@@ -375,3 +375,11 @@ def test_a_file_that_changes_is_read_again(tmp_path: Path) -> None:
     assert len(read_streets(path).ways) == 3
     written(path, [each for each in town()[::-1] if each["id"] != 101])
     assert len(read_streets(path).ways) == 2
+
+
+def test_streets_that_lack_a_node_inside_are_named_and_those_cut_at_the_edge_are_not(tmp_path: Path) -> None:
+    more = [way(300, [1, 901, 2], highway="steps"), way(301, [901, 1, 2], highway="steps")]
+    path = written(tmp_path / "a.osm", [*town(), *more])
+    assert [(row["rule"], row["values"]["names"]) for row in read_streets(path).findings] == [
+        ("osm_ways_cut", "way/300")
+    ]

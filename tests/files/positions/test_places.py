@@ -214,3 +214,26 @@ def test_numbers_beside_it_tell_what_a_comma_is() -> None:
     rows = pd.DataFrame({"X": ["106,551"], "Y": [3268551]})
     assert read_columns(rows, Columns("X", "Y")).xy.tolist() == [[106551.0, 3268551.0]]
     assert read_columns(rows.assign(Y=29.5), Columns("X", "Y")).xy.tolist() == [[106.551, 29.5]]
+
+
+def test_cells_that_are_no_position_are_shown_and_blank_ones_are_not() -> None:
+    rows = table(np.array(["106.551", "约106.55"]), np.array(["29.551", "#N/A"]), ("经度", "纬度"))
+    found = [row for row in read(rows).findings if row["rule"] == "positions_unread"]
+    assert [(row["values"]["rows"], row["values"]["sample"]) for row in found] == [(("3",), "约106.55, #N/A")]
+    assert rules(read(table(np.array(["106.551", ""]), np.array(["29.551", ""]), ("经度", "纬度")))) == []
+
+
+def test_rows_that_name_another_datum_than_theirs_are_told() -> None:
+    rows = table(np.array([106.551, 106.552]), np.array([29.551, 29.552]), ("经度", "纬度"))
+    told = read(rows.assign(坐标系=["WGS84", "百度"])).findings
+    assert [(row["rule"], row["values"]["named"], row["values"]["rows"]) for row in told] == [
+        ("datum_column", "bd09", ("3",))
+    ]
+    assert rules(read(rows.assign(坐标系=["WGS84", "CGCS2000"]))) == []
+    assert rules(read(rows.assign(坐标系=["高德", "高德"]), datum="gcj02")) == []
+
+
+def test_columns_that_were_not_parted_are_named() -> None:
+    with pytest.raises(InputError) as caught:
+        read(pd.DataFrame({"名称  经度  纬度": ["一小  106.5  29.5"]}))
+    assert caught.value.code == "table_one_column"
