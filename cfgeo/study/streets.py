@@ -243,7 +243,8 @@ def elsewhere(reader: SourceReader, communities: StudyCommunities, error: Networ
     try:
         network = _whole_network(reader, crs=crs)
     except NetworkError:
-        return error
+        is_file = error.code == "network_empty" and path not in study.memory
+        return NetworkError("network_not_walked", file=path) if is_file else error
     whole = gpd.GeoSeries([shapely.box(*network.edges.total_bounds)], crs=crs)
     west, south, east, north = whole.to_crs(WGS84).total_bounds
     zone = check_zone("communities", areas.to_crs(communities.file_crs), (west, south, east, north))

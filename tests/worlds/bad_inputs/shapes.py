@@ -173,7 +173,7 @@ def communities_degrees_called_metres(town: Town) -> None:
     town.use("communities.gpkg", "boundaries.communities")
 
 
-@kind("file_not_degrees")
+@kind("file_metres_unnamed")
 def communities_metres_called_degrees(town: Town) -> None:
     metres = town.frame("communities.geojson").to_crs("EPSG:32648")
     metres.set_crs(WGS84, allow_override=True).to_file(town.path("communities.gpkg"))

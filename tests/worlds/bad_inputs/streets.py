@@ -51,7 +51,7 @@ def streets_are_no_pbf(town: Town) -> None:
     town.use("streets.osm.pbf", "network")
 
 
-@kind("network_empty")
+@kind("network_not_walked")
 def streets_are_rivers(town: Town) -> None:
     town.write("streets.osm", town.text("streets.osm").replace('k="highway"', 'k="waterway"'))
 
@@ -70,7 +70,7 @@ def streets_of_one_half(town: Town) -> None:
     town.write("study.toml", town.text("study.toml").replace('[demand]\npath = "homes.geojson"\n', ""))
 
 
-@kind("network_empty")
+@kind("network_not_walked")
 def streets_without_ways(town: Town) -> None:
     write_osm(town.path("streets.osm"), NODES, [])
 
@@ -91,7 +91,7 @@ def graph_cut(town: Town) -> None:
     town.use("streets.graphml", "network")
 
 
-@kind("network_empty")
+@kind("network_not_walked")
 def streets_are_areas(town: Town) -> None:
     town.use("communities.geojson", "network")
 
