@@ -254,8 +254,8 @@ def _figures(seen: Seen, base: Guess) -> Guess:
     """Return the guess of a table without positions: reported figures, numbers of children, or nothing of use."""
     if are_reported_figures(seen.table):
         return replace(base, role="reported")
-    columns = columns_of(seen.table, ("code", *AGE_BANDS))
-    if "code" in columns and len(columns) > 1:
+    columns = columns_of(seen.table, ("code", "community", "street_office", *AGE_BANDS))
+    if columns.keys() & {"code", "community"} and columns.keys() & {*AGE_BANDS}:
         return replace(base, role="children", columns=_renamed(columns))
     return replace(base, doubts=("no_position",))
 

@@ -145,6 +145,13 @@ def test_homes_are_known_by_their_children() -> None:
         "children",
         {"code": "社区代码", "age_0_2": "0-2岁", "age_6_11": "6-11岁"},
     )
+    (guessed,) = guess(Seen("点位", table(社区=list("甲乙丙丁"), 街道=["城"] * 4, **ages), NOTHING))
+    assert (guessed.role, guessed.columns) == (
+        "children",
+        {"community": "社区", "street_office": "街道", "age_0_2": "0-2岁", "age_6_11": "6-11岁"},
+    )
+    (guessed,) = guess(Seen("点位", table(社区=list("甲乙丙丁"), 费用=["1"] * 4), NOTHING))
+    assert guessed.role == ""
 
 
 PLACE = {"名称": ["甲", "乙", "丙", "丁"], **COORDINATES}
