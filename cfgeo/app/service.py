@@ -6,6 +6,7 @@
 ``POST /api/edits``           a command of :func:`cfgeo.app.edits.changed_history`; answers with the state after it
 ``GET /api/way?lon=&lat=``    the street at a place, ``within`` so many metres
 ``GET /api/closed``           the streets that nobody walks along and that can be opened, and what closes each
+``GET /api/gates``            the closed gates that stand on streets, each as lat and lon
 ``GET /api/join?lon=&lat=``   where a link that ends there would join the streets
 ``GET /api/crossing?lon=&lat=``  the crossing at a place, ``within`` so many metres, and whether it has signals
 ``GET /api/community?lon=&lat=``  the community at a place, by its place in their table
