@@ -27,7 +27,8 @@ from cfgeo.publish.words.whatif import headline_words as whatif_headline
 from cfgeo.publish.writers import whatif_makers
 from cfgeo.scenarios.lists.change_table import Row, change_table, placed_row, row_of
 from cfgeo.scenarios.lists.projects import plan_choices
-from cfgeo.study.config import Decided, Study, load_study
+from cfgeo.study.config import Study, load_study
+from cfgeo.study.tables import Decided
 
 MOST_SITES, SECONDS = 9, 30.0
 _REPORT = (".docx", ".pptx", ".pdf", ".html", ".gpkg", ".xlsx")

@@ -14,9 +14,10 @@ from cfgeo.network.rasters.heights import SMOOTH_M
 from cfgeo.network.terrain import relief_rules
 from cfgeo.network.travel_time import levelled
 from cfgeo.network.walkers import PACES, Walker
-from cfgeo.study.config import Study, WalkChoices
+from cfgeo.study.config import Study
 from cfgeo.study.demand import clause_weight
 from cfgeo.study.standard import Clause, Standard
+from cfgeo.study.tables import WalkChoices
 
 
 @dataclass(frozen=True)

@@ -30,11 +30,12 @@ from cfgeo.network.cache import folder_of
 from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.network.walkers import Walker, load_walkers
 from cfgeo.study.communities import read_communities
-from cfgeo.study.config import Study, WalkChoices
+from cfgeo.study.config import Study
 from cfgeo.study.settings import choices, margin_m, require_minutes, require_position, walkers_used
 from cfgeo.study.sources import SourceReader
 from cfgeo.study.standard import Clause
 from cfgeo.study.streets import network_around
+from cfgeo.study.tables import WalkChoices
 from cfgeo.walk.isochrone import isochrones
 from cfgeo.walk.nearest import nearest_seconds, search
 from cfgeo.walk.od_matrix import Pairs, pairs_within

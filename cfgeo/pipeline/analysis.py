@@ -29,11 +29,12 @@ from cfgeo.pipeline.case import ReadStudy
 from cfgeo.pipeline.explain import explain_read
 from cfgeo.pipeline.proposals import plan_case, site_read, whatif_read
 from cfgeo.pipeline.run import judge_read
-from cfgeo.study.config import Study, TableSource
+from cfgeo.study.config import Study
 from cfgeo.study.places import valid, without_infinite
 from cfgeo.study.settings import require_minutes
 from cfgeo.study.sources import SourceReader, read_source
 from cfgeo.study.start.in_memory import MoreTables, TableLike, TablesLike, hinted, study_of
+from cfgeo.study.tables import TableSource
 
 _ORIGINS = "origins"
 _Ask = TypeVar("_Ask", bound=Callable[..., Any])

@@ -16,9 +16,10 @@ from cfgeo.core.shapes import is_finite
 from cfgeo.files.columns import as_text
 from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.study.communities import community_of
-from cfgeo.study.config import Study, TableSource
+from cfgeo.study.config import Study
 from cfgeo.study.places import valid
 from cfgeo.study.sources import SourceReader, read_source
+from cfgeo.study.tables import TableSource
 from cfgeo.walk.snap import snap, snap_index
 
 STEP_M = 50.0

@@ -20,8 +20,9 @@ from cfgeo.core.shapes import land_of, single_parts
 from cfgeo.files.cell_values import number_cells, plain_code
 from cfgeo.files.columns import as_text
 from cfgeo.files.vocabulary.headings import columns_of
-from cfgeo.study.config import Study, Table
+from cfgeo.study.config import Study
 from cfgeo.study.sources import SourceReader, name_of_source, read_rows, read_source
+from cfgeo.study.tables import Table
 
 _SCALE_ERROR = 0.01
 

@@ -19,11 +19,11 @@ from cfgeo.core.shapes import land_of
 from cfgeo.files.cell_values import counted_cells
 from cfgeo.files.cell_values import numbers as numbers_of
 from cfgeo.files.osm.tags import RESIDENTIAL
-from cfgeo.study.child_numbers import read_child_numbers
 from cfgeo.study.communities import community_of
-from cfgeo.study.config import TableSource
+from cfgeo.study.figures.child_numbers import read_child_numbers
 from cfgeo.study.places import valid, without_infinite
 from cfgeo.study.sources import SourceReader, read_source
+from cfgeo.study.tables import TableSource
 
 CHILDREN, RESIDENTS, FLOOR_AREA, COUNT, STREET_LENGTH = "children", "residents", "floor_area", "count", "street_length"
 

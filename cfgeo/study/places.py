@@ -24,9 +24,10 @@ from cfgeo.files.osm.stages import with_stages
 from cfgeo.files.postgis import is_database
 from cfgeo.files.vocabulary.headings import columns_of, headings_that_are
 from cfgeo.files.vocabulary.kinds import kind_of
-from cfgeo.study.config import Layer, Study
+from cfgeo.study.config import Study
 from cfgeo.study.sources import SourceReader, SourceTable, file_name, read_source
 from cfgeo.study.start.propose import matched_rows
+from cfgeo.study.tables import Layer
 
 _FILE_COLUMNS = ("@id", "kind", "name")
 

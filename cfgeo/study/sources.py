@@ -36,7 +36,8 @@ from cfgeo.network.cache import (
     store_tables,
     unpacked_findings,
 )
-from cfgeo.study.config import NetworkFile, ReserveList, Study, Table, TableSource
+from cfgeo.study.config import Study
+from cfgeo.study.tables import NetworkFile, ReserveList, Table, TableSource
 
 Frame = TypeVar("Frame", bound=pd.DataFrame)
 

@@ -26,8 +26,9 @@ from cfgeo.network.memory import MemoryStreets
 from cfgeo.network.networkx_graphs import network_from_graphml, ways_of_network
 from cfgeo.network.rasters.relief import KeptRelief, relief_extents
 from cfgeo.study.communities import StudyCommunities
-from cfgeo.study.config import Study, TableSource
+from cfgeo.study.config import Study
 from cfgeo.study.sources import SourceReader, read_source, require_plain_osm
+from cfgeo.study.tables import TableSource
 
 _log = logging.getLogger(__name__)
 

@@ -22,9 +22,10 @@ from cfgeo.core.strings import LANGUAGES
 from cfgeo.files import postgis
 from cfgeo.files.positions.datum import from_wgs84
 from cfgeo.files.postgis import read_database
-from cfgeo.study.config import Study, TableSource
+from cfgeo.study.config import Study
 from cfgeo.study.sources import SourceReader, read_source
 from cfgeo.study.streets import network_around
+from cfgeo.study.tables import TableSource
 
 AT = gpd.points_from_xy([106.5, 106.6, 106.7], [29.5, 29.6, 29.7])
 PLACES = gpd.GeoDataFrame({"名称": ["甲", "乙", "丙"], "kind": ["小学", "初中", "小学"]}, geometry=AT, crs=4490)

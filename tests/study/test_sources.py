@@ -19,9 +19,10 @@ from cfgeo import CfgeoError, InputError, NetworkError, StudyError, load_study, 
 from cfgeo.core.hashes import file_sha256
 from cfgeo.core.strings import LANGUAGES
 from cfgeo.files.osm.reader import collect
-from cfgeo.study.config import Study, Table, TableSource
+from cfgeo.study.config import Study
 from cfgeo.study.sources import SourceReader, each_file, read_rows, read_source
 from cfgeo.study.streets import StudyNetwork, names_of_map, network_around
+from cfgeo.study.tables import Table, TableSource
 
 STREETS = [shapely.LineString([(i, 0), (i + 100, 0)]) for i in (0, 100, 200)]
 

@@ -19,7 +19,7 @@ from cfgeo.assess.isochrones import layer_isochrones
 from cfgeo.core.schema import LAND_M, Positions
 from cfgeo.network.linear_reference import whole_edges
 from cfgeo.network.travel_time import edge_seconds, snappable_edges
-from cfgeo.study.config import WalkChoices
+from cfgeo.study.tables import WalkChoices
 from cfgeo.walk import catchment
 from cfgeo.walk.catchment import land_of_edges, reached_areas
 from cfgeo.walk.nearest import search

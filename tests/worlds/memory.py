@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from cfgeo import Network, ReadStudy, Results, Study, assemble, read_network
-from cfgeo.study.config import Table, TableSource
 from cfgeo.study.settings import choices, margin_m, walkers_used
 from cfgeo.study.streets import box_around
+from cfgeo.study.tables import Table, TableSource
 
 OF_FILES = {"inputs.files", "inputs.cached", "seconds", "ground"}
 """What tells of files alone: their records, time, and the ground of maps, which an OpenStreetMap file tells of."""

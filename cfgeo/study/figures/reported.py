@@ -13,9 +13,7 @@ from cfgeo.files.answers import is_blank
 from cfgeo.files.cell_values import plain_code
 from cfgeo.files.columns import as_text
 from cfgeo.files.vocabulary.headings import columns_of, plain_word
-from cfgeo.study.child_numbers import CommunityNames, core_office
 from cfgeo.study.communities import column_missing
-from cfgeo.study.config import Table
 from cfgeo.study.figures.cells import (
     PARTS,
     figure_of,
@@ -28,8 +26,10 @@ from cfgeo.study.figures.cells import (
     without_unit,
     year_of,
 )
+from cfgeo.study.figures.child_numbers import CommunityNames, core_office
 from cfgeo.study.figures.city import City, read_city
 from cfgeo.study.sources import SourceReader, read_rows
+from cfgeo.study.tables import Table
 
 DISTRICT, STREET_OFFICE, COMMUNITY, CITY = "district", "street_office", "community", "city"
 

@@ -24,8 +24,9 @@ from cfgeo.files.postgis import is_database
 from cfgeo.files.read import locate
 from cfgeo.files.vocabulary.headings import columns_of
 from cfgeo.study.communities import read_communities
-from cfgeo.study.config import Layer, Study
+from cfgeo.study.config import Study
 from cfgeo.study.sources import SourceReader, crs_of, file_name
+from cfgeo.study.tables import Layer
 
 _BETWEEN = "\x1f"
 """What parts a street and its number in a key: no NUL, which texts that Python holds would lose."""

@@ -14,7 +14,7 @@ from cfgeo import FacilityChange, InputError, LinkChange, ScenarioError, Study, 
 from cfgeo.core.plan import PlanChoices
 from cfgeo.core.projects import Projects
 from cfgeo.scenarios.lists.projects import load_projects, plan_choices
-from cfgeo.study.config import ReserveList
+from cfgeo.study.tables import ReserveList
 
 TOML = """
 [projects]

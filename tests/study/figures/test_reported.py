@@ -9,10 +9,10 @@ import pytest
 from worlds.town import town_communities, write_town
 
 from cfgeo import InputError, load_study
-from cfgeo.study.config import Table
 from cfgeo.study.figures.cells import figure_of, sex_of, year_of
 from cfgeo.study.figures.reported import Reported, read_reported
 from cfgeo.study.sources import SourceReader
+from cfgeo.study.tables import Table
 
 Rows = list[list[Any]]
 

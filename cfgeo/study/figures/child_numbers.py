@@ -14,9 +14,9 @@ from cfgeo.files.cell_values import counted_cells, in_ones, plain_code
 from cfgeo.files.columns import as_text
 from cfgeo.files.vocabulary.headings import columns_of
 from cfgeo.study.communities import column_missing
-from cfgeo.study.config import Table
 from cfgeo.study.figures.city import City, read_city
 from cfgeo.study.sources import SourceReader, read_rows
+from cfgeo.study.tables import Table
 
 _NAMES = ("code", "community", "street_office")
 _OFFICE_ENDING = re.compile("(?:人民政府|办事处|街道办|街道|镇|乡)+$")

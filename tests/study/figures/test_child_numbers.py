@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from cfgeo.study.child_numbers import _codes, _is_total
+from cfgeo.study.figures.child_numbers import _codes, _is_total
 
 COMMUNITIES = pd.DataFrame(
     {
