@@ -210,6 +210,12 @@ def test_what_stands_below_a_list_is_no_place(tmp_path: Path, below: str) -> Non
     assert read.sheet.skipped == (3,)
 
 
+@pytest.mark.parametrize("row", ["*二小,小学,,", "※二小,,,", "*二小,,106.6,1200"])
+def test_a_name_with_a_star_is_a_place(tmp_path: Path, row: str) -> None:
+    read = written(tmp_path, f"名称,学段,经度,学位数\n一小,小学,106.5,450\n{row}\n")
+    assert len(read.table) == 2
+
+
 def test_words_without_a_heading_are_told_and_numbers_that_count_rows_are_not(tmp_path: Path) -> None:
     assert rules(written(tmp_path, ",lon\n一小,106.5\n二小,106.6\n")) == [("heading_blank", "note", "A")]
     assert rules(written(tmp_path, ",lon\n0,106.5\n1,106.6\n")) == []

@@ -41,9 +41,13 @@ _TOTAL = re.compile(
 _YEAR = re.compile(r"(?:19|20)\d{2}")
 _INDICATORS = ("指标", "指标名称", "统计指标", "监测指标", "indicator")
 _REMARK = re.compile(
-    r"[*＊※]|[(（【]?\s*(注|备注|说明|填表|制表|审核|复核|负责人|联系|数据来源|资料来源|来源|截至|notes?\b|sources?\b)",
+    r"[(（【]?\s*(注|备注|说明|填表|制表|审核|复核|负责人|联系|数据来源|资料来源|来源|截至|notes?\b|sources?\b)",
     re.IGNORECASE,
 )
+_FOOTNOTE = re.compile(
+    r"[*＊※].*(为|是|系|含|指|均|表示|标注|其中|[,，;；:：。]|\b(is|are|means|includ))", re.IGNORECASE
+)
+"""What a star stands for, said below a table. A name may have a star too: *人民小学."""
 _SECTION = re.compile(
     r"([(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+[、.．]|第[一二三四五六七八九十]+[部类])"
 )
@@ -280,6 +284,8 @@ def _is_aside(row: list[str], *, merged: bool, totals: bool, above: Rows) -> boo
     if totals and any(_TOTAL.fullmatch(text) for text in texts[:2]):
         return True
     if len(set(texts)) == 1 and (merged or _SECTION.match(texts[0])):
+        return True
+    if len(texts) == 1 and _FOOTNOTE.match(texts[0]):
         return True
     return len(set(texts)) <= 2 and bool(_REMARK.match(texts[0]))
 
