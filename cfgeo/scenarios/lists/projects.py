@@ -313,7 +313,7 @@ def _standing(project: Project, line: _Written, units: tuple[str, str], faults: 
         years = 1 if year is None or last is None else last - year + 1
     spent, own = (0.0, "") if is_blank(row.spent) else read_cost(row.spent)
     spent *= unit_factor(own or units[0], units[1])
-    if not 0 <= spent < float("inf") or (spent > project.cost and stage != "done"):
+    if not 0 <= spent < float("inf") or (spent > max(project.cost, 0.0) and stage != "done"):
         faults.append(("project_spent", {**where, "value": row.spent, "cost": project.cost}))
     if stage == "done":
         spent = project.cost if is_blank(row.spent) else spent

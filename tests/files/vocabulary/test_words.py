@@ -25,7 +25,8 @@ WORDS = tomllib.loads(resources.files("cfgeo.files.vocabulary").joinpath("words.
         ("layer_names", "学校", "schools"), ("layer_names", "体育设施", "sports"),
         ("layer_names", "walk_ways", "walk_ways"),
         ("layer_names", "schools", "schools"), ("layer_names", "我的图层", "我的图层"),
-        ("actions", "新建", "add"), ("actions", "关闭", "close"), ("actions", "扩建", "enlarge"),
+        ("actions", "新建", "add"), ("actions", "拟建", "add"), ("actions", "关闭", "close"),
+        ("actions", "扩建", "enlarge"),
         ("links", "小区大门", "gate"),
     ],
 )  # fmt: skip

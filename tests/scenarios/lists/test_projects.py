@@ -291,6 +291,7 @@ def test_the_error_about_a_wrong_list_names_the_reason(name: str, tmp_path: Path
     assert reason in message
     assert "projects.csv" in message
     assert message.count("\n  - ") <= 2  # both projects of a contradiction are named
+    assert "None" not in message
 
 
 def test_the_error_lists_all_faults_by_row(tmp_path: Path) -> None:
