@@ -78,6 +78,26 @@ def test_stairs_are_drawn_and_close_streets_by_a_click(page: Any, server: Server
     )
 
 
+_SLOW_JOINS = """() => {
+  const ask = window.fetch;
+  window.fetch = async (address, ...rest) => {
+    if (String(address).includes('/api/join')) await new Promise((answer) => setTimeout(answer, 400));
+    return ask(address, ...rest);
+  };
+}"""
+
+
+def test_finishing_waits_for_corners_that_are_still_asked_about(page: Any, server: Server) -> None:
+    page.evaluate(_SLOW_JOINS)
+    page.select_option("#desk-tool", "link")
+    for across, down in ((0.62, 0.36), (0.62, 0.52)):
+        page.mouse.click(*spot(page, across, down))
+    page.click("#desk-finish")
+    page.wait_for_selector("[data-edit]")
+    assert page.is_hidden("#desk-fault")
+    assert server.get("/api/state").json()["edits"][0]["row"]["link"] == "stairs"
+
+
 @pytest.mark.parametrize("tool", ["add", "move", "close", "link", "gate", "street"])
 def test_a_drag_of_the_map_is_no_click(page: Any, server: Server, tool: str) -> None:
     page.select_option("#desk-tool", tool)

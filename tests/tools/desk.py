@@ -10,6 +10,10 @@ from tools.served import Server
 Spot = tuple[float, float]
 """A point of the screen [px]."""
 
+_MIDDLE = """(mark) => {
+  const { left, top, width, height } = mark.getBoundingClientRect();
+  return [left + width / 2, top + height / 2];
+}"""
 _PATH_SPOTS = """path => {
   const at = path.getScreenCTM(), length = path.getTotalLength();
   if (!length) return []; // out of sight
@@ -74,10 +78,11 @@ def on_screen(page: Any, server: Server, row: dict[str, Any]) -> Spot:
     """Return where a place is on the screen: that of the mark of a change there, which is undone."""
     edits = server.post("/api/edits", {"do": "add", "rows": [row]}).json()["edits"]
     mark = f".desk-mark:text-is('{edits[-1]['number']}')"
-    there = centre(page.wait_for_selector(mark).bounding_box())
+    page.wait_for_selector(mark)
+    there = page.locator(mark).evaluate(_MIDDLE)  # at once: marks are drawn anew with each state
     server.post("/api/edits", {"do": "undo"})
     page.wait_for_selector(mark, state="detached")
-    return there
+    return there[0], there[1]
 
 
 def closed_street(page: Any, way: int | None = None) -> Spot:

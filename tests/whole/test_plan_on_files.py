@@ -294,7 +294,7 @@ def street_changes(now: MeasuredCase, spots: Any) -> list[list[dict[str, Any]]]:
 LINKS = [
     ("walkway", 300, ""), ("stairs", 80, "step_count=90; incline=up"), ("ramp", 100, "ramp:stroller=yes"),
     ("lift", 60, ""), ("escalator", 90, "conveying=backward"), ("footbridge", 150, ""),
-    ("crossing", 70, "crossing=traffic_signals"), ("walkway", 500, ""),
+    ("crossing", 70, "crossing=traffic_signals"), ("walkway", 500, ""), ("gate", 50, ""),
 ]  # fmt: skip
 """What is drawn, how long it is [m], and its tags."""
 

@@ -277,11 +277,21 @@ export async function clickMap(at) {
   else await clickFacility(at);
 }
 
+/** The clicks on corners, each of which is answered after the one before. */
+let taking = Promise.resolve();
+
+/** @param {import('leaflet').LatLng} at */
+function clickCorner(at) {
+  taking = taking.then(() => takeCorner(at));
+  return taking;
+}
+
 /**
  * Take a corner of a link or gate; an end that would join no street is refused before it is drawn.
  * @param {import('leaflet').LatLng} at
  */
-async function clickCorner(at) {
+async function takeCorner(at) {
+  if (!DRAWS.includes(tool)) return; // given up before its turn
   if (tool === 'gate' && corners.length > 1) choose(tool); // both ends were refused
   const last = corners[corners.length - 1];
   if (last && map.latLngToContainerPoint(last).distanceTo(map.latLngToContainerPoint(at)) <= DRAG_PX) return;
@@ -307,7 +317,7 @@ async function clickCorner(at) {
   corners.push(at);
   drawPreview();
   showSnap(at, false, () => DRAWS.includes(tool));
-  if (tool === 'gate' && corners.length === 2) await finish();
+  if (tool === 'gate' && corners.length === 2) await buildDrawn();
   else if (tool === 'gate') hint(deskText('hint_gate_to'));
 }
 
@@ -320,8 +330,13 @@ function drawnRow(drawn) {
   return { ...(tool === 'gate' ? { action: 'opengate' } : { action: 'add', link: chosen.link }), wkt: `LINESTRING (${line})` };
 }
 
-/** Build the link that is drawn. */
+/** Build the link that is drawn, once all of its corners are there. */
 export async function finish() {
+  await taking;
+  await buildDrawn();
+}
+
+async function buildDrawn() {
   if (!DRAWS.includes(tool)) return;
   if (corners.length < 2) {
     complain(deskText('few_corners'));
