@@ -17,7 +17,9 @@ _CRUMB_M2 = 10.0
 """Less is rounding: 100 m of border at a tenth of a metre."""
 _TINY_M2 = 1000.0
 """Less than one block of houses: no community, but a slip of the mouse or of the units."""
-_TOUCH_M = 0.01
+_TOUCH_M, _M_OF_KM = 0.01, 1000.0
+_APART_KM = 20.0
+"""A part of a community that lies farther than this from all others, where another part does not, is a slip."""
 _POLYGON = shapely.GeometryType.POLYGON
 
 
@@ -118,7 +120,25 @@ def _land(code: Any, shapes: Any) -> Findings:
         size_m2 = round(float(hole.area))
         rows.append(finding("gap", "communities", at=hole, area_m2=size_m2, codes=tuple(code[touching])))
     rows += _narrow(code, shapes, (first[~wide], second[~wide], overlaps[~wide]), strips)
-    return rows + _small(code, shapes)
+    return rows + _small(code, shapes) + _apart(code, shapes)
+
+
+def _apart(code: Any, shapes: Any) -> Findings:
+    """Find communities with a part that lies far from all others, such as one that was moved, or is another place's."""
+    rows: Findings = []
+    bounds = shapely.bounds(shapes)
+    wide = np.hypot(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1]) > _APART_KM * _M_OF_KM
+    for i in np.flatnonzero(wide & (len(shapes) > 1)):
+        parts = shapely.get_parts(shapes[i])
+        others = np.delete(shapes, i)
+        away_km = np.array([shapely.distance(part, others).min() for part in parts]) / _M_OF_KM
+        far = away_km > _APART_KM
+        if far.any() and not far.all():
+            at, km = shapely.union_all(parts[far]), round(float(away_km.max()))
+            rows.append(
+                finding("community_parts_apart", "communities", row=code[i], at=at, count=int(far.sum()), km=km)
+            )
+    return rows
 
 
 def shared_land(shapes: Any) -> list[tuple[int, int, Any]]:

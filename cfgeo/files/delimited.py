@@ -14,12 +14,12 @@ from cfgeo.core.findings import Findings, finding
 from cfgeo.files.cell_values import cell_text, money_unit, with_point
 from cfgeo.files.encodings.detect import LOST, Encoding, encoded_once, read_encoding
 from cfgeo.files.openable import require_no_map
+from cfgeo.files.workbooks.asides import has_asides
 from cfgeo.files.workbooks.sheet_layout import (
     Area,
     Rows,
     SheetCells,
     SheetTable,
-    has_asides,
     heading_findings,
     heading_rows,
     named_columns,
@@ -31,6 +31,11 @@ SUFFIXES = (".csv", ".txt", ".tsv")
 
 _SEPARATORS = ",\t;|"
 _WIDE_SEPARATORS = "，；"
+_IDLE_TABS = re.compile(r"(?<=[,;|])\t+|^\t+|\t+(?=[,;|]|$)", re.MULTILINE)
+"""Tabs beside another separator, or at the end: some programs write one into each cell, so that numbers stay text."""
+_COLUMNS = (re.compile("、"), re.compile(r" *\u3000[ \u3000]*| {2,}"))
+"""What parts cells in texts that people typed, or that a printer has laid out."""
+_LEAST_COLUMNS = 3
 _SEPARATOR_LINE = re.compile(r"[\"']?sep=(.)[\"']?[,;\t]*", re.IGNORECASE)
 _MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _END_OF_FILE = "\x1a"
@@ -135,8 +140,9 @@ def read_delimited(path: Path, body: bytes, *, encoding: str | None = None) -> D
     read = _decoded(path, body, encoding)
     first_line = next(iter(read.text.splitlines()), "")
     named = _SEPARATOR_LINE.fullmatch(first_line.strip(" \ufeff"))
-    separator = named[1] if named else _separator(read.text, default="\t" if path.suffix.lower() == ".tsv" else ",")
-    split = _split(path, read.text, separator)
+    text = read.text if named else _in_columns(read.text)
+    separator = named[1] if named else _separator(text, default="\t" if path.suffix.lower() == ".tsv" else ",")
+    split = _split(path, text, separator)
     # Row numbers are those of a spreadsheet: from 1, blank rows included; Excel does not show its line sep=; as one.
     rows = {number: row for number, row in enumerate(split, start=0 if named else 1) if number and any(row)}
     if not rows:
@@ -205,6 +211,9 @@ def _decoded(path: Path, body: bytes, given: str | None) -> _Text:
     else:
         encoding = read_encoding(_BETWEEN.split(_UTF_8_MARKS.sub(b"", body)))
     text = body.decode(encoding.codec, "replace")
+    if not encoding.known and not encoding.sample:
+        cells = [cell for cell in re.split(r'[\t\r\n",;]+', text) if cell.strip()]
+        encoding = replace(encoding, sample=next((cell for cell in cells if not cell.isascii()), "".join(cells[:1])))
     mixed: tuple[int, ...] = ()
     if not (given or wide or (encoding.codec == "utf-8" and LOST not in text)):
         text, encoding, mixed = _line_by_line(body, text, encoding)
@@ -243,11 +252,26 @@ def _is_utf_8(line: bytes) -> bool:
         return False
 
 
+def _in_columns(text: str) -> str:
+    """Return a text whose cells are parted by 、 or by several blanks, alike in each line, with tabs; else as it is.
+
+    A blank cell is not seen among blanks, so that a text with lines of other lengths stays one column.
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines or any(sign in lines[0] for sign in (*_SEPARATORS, *_WIDE_SEPARATORS, '"')):
+        return text
+    for between in _COLUMNS:
+        counts = {len(between.split(line)) for line in lines}
+        if len(counts) == 1 and counts.pop() >= _LEAST_COLUMNS:
+            return "\n".join(between.sub("\t", line.strip()) for line in text.splitlines())
+    return text
+
+
 def _separator(text: str, *, default: str) -> str:
     """Return the separator that stands most often in the first lines, outside quotes; a comma in a number is none."""
     lines = [line for line in text.splitlines() if line.strip()][:_MOST_LOOKED_AT]
     unquoted = re.sub(r'"[^"]*"', "", "\n".join(lines))
-    words = re.sub(r"(?<=\d),(?=\d)", "", unquoted)
+    words = _IDLE_TABS.sub("", re.sub(r"(?<=\d),(?=\d)", "", unquoted))
     most = max((default, *_SEPARATORS), key=words.count)
     wide = max(_WIDE_SEPARATORS, key=lines[0].count) if lines else ""
     if unquoted.count(most) == 0 and wide and lines[0].count(wide):

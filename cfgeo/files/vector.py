@@ -1,5 +1,6 @@
 """Vector files → tables with shapes: what GDAL reads, and GeoParquet."""
 
+import json
 import re
 import struct
 import tempfile
@@ -9,6 +10,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -37,6 +39,7 @@ _OFFLINE = {"GML_DOWNLOAD_WFS_SCHEMA": "NO", "CPL_VSIL_CURL_ALLOWED_EXTENSIONS":
 _STYLES = "layer_styles"
 _SHAPE_LENGTH = slice(24, 28)
 """Where a Shapefile says how long it is, in words of two bytes."""
+_COLLECTION, _DEEPEST = b'"FeatureCollection"', 16
 _DAMAGED = (
     ValueError, OSError, KeyError, IndexError, TypeError, pa.ArrowException, shapely.errors.GEOSException,
     zipfile.BadZipFile, zlib.error, EOFError, struct.error, RuntimeError,
@@ -117,12 +120,12 @@ def _in_utf_8(path: Path, encoding: str | None = None) -> Iterator[tuple[Path, F
             yield readable, []
         return
     if path.suffix.lower() != ".kmz":
-        with in_utf_8(path, encoding) as readable:
-            yield readable
+        with in_utf_8(path, encoding) as (readable, findings), _unnested(readable, path.name) as (flat, nested):
+            yield flat, [*findings, *nested]
         return
     _require_driver(path)
     require_modest(path)
-    findings: Findings = []
+    findings = []
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(path) as packed:
             bodies = {name: packed.read(name) for name in packed.namelist()}
@@ -141,6 +144,50 @@ def _in_utf_8(path: Path, encoding: str | None = None) -> Iterator[tuple[Path, F
             for name, body in bodies.items():
                 usual.writestr(name, body)
         yield copy, findings
+
+
+@contextmanager
+def _unnested(readable: Path, name: str) -> Iterator[tuple[Path, Findings]]:
+    """Yield a GeoJSON, or a copy of it whose collections in collections are one, of which GDAL would read none."""
+    is_nested = False
+    if readable.suffix.lower() in {".geojson", ".json"}:
+        body = readable.read_bytes()
+        is_nested = body.count(_COLLECTION) > 1
+    content = _parsed(body) if is_nested else None
+    inner = [] if content is None else [each for each in _members(content) if each.get("type") == "FeatureCollection"]
+    if content is None or not inner:
+        yield readable, []
+        return
+    crs = next((each["crs"] for each in (content, *inner) if each.get("crs")), None)
+    features = [each for each in _members(content) if each.get("type") == "Feature" and not _is_nest(each)]
+    flat = {"type": "FeatureCollection", **({"crs": crs} if crs else {}), "features": features}
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, readable.name)
+        copy.write_text(json.dumps(flat, ensure_ascii=False), encoding="utf-8")
+        yield copy, [finding("geojson_nested", name, severity="note", file=name, count=len(inner))]
+
+
+def _parsed(body: bytes) -> dict[str, Any] | None:
+    """Return a GeoJSON as Python has it; None for what is no such object, which GDAL refuses or knows."""
+    try:
+        content = json.loads(body.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) and content.get("type") in {"FeatureCollection", "Feature"} else None
+
+
+def _members(content: dict[str, Any], depth: int = 0) -> Iterator[dict[str, Any]]:
+    """Yield the features and collections inside a collection, or inside a feature that has one for its geometry."""
+    inside = content.get("features") if content.get("type") == "FeatureCollection" else [content.get("geometry")]
+    for each in inside if isinstance(inside, list) and depth < _DEEPEST else ():
+        if isinstance(each, dict) and each.get("type") in {"FeatureCollection", "Feature"}:
+            yield each
+            yield from _members(each, depth + 1)
+
+
+def _is_nest(feature: dict[str, Any]) -> bool:
+    geometry = feature.get("geometry")
+    return isinstance(geometry, dict) and geometry.get("type") == "FeatureCollection"
 
 
 @contextmanager

@@ -230,6 +230,8 @@ def _to_metric(table: gpd.GeoDataFrame, crs: str | None, path: Path | str) -> gp
     """Return communities in the study's CRS, or in their UTM zone; refuse a CRS without true metres there."""
     if len(table) == 0:
         return table
+    if not np.isfinite(table.total_bounds).any():
+        raise InputError("communities_shapeless", file=path, count=len(table))
     if table.crs.is_projected and not np.isfinite(table.to_crs(WGS84).total_bounds).all():
         bounds = ", ".join(f"{edge:.8g}" for edge in table.total_bounds)
         raise InputError("file_beyond_crs", file=path, crs=table.crs.name, bounds=bounds)

@@ -8,22 +8,40 @@ import geopandas as gpd
 import pandas as pd
 
 from cfgeo.core.findings import Findings, finding, label_of, row_of
-from cfgeo.files.answers import first_day
+from cfgeo.core.schema import NO
+from cfgeo.files.answers import first_day, is_yes
 from cfgeo.files.cell_values import plain_heading
 from cfgeo.files.columns import as_text
 from cfgeo.study.config import Study
 
+_CLOSED = "停办|停业|停用|停运|停园|停止(?:办学|运营|使用)|关闭|关停|关园|撤销|撤并|撤点|注销|拆除|拆迁|废弃|闲置|报废"
 _WHEN = re.compile("日期|时间|年份|建成|竣工|投用|启用|开园|开学|date|year|opened|opening", re.IGNORECASE)
 _UNTIL = re.compile("有效|到期|截止|期满|^end|expir|valid|until", re.IGNORECASE)
 """Headings of dates that may well be in the future."""
+_CLOSED_ON = re.compile(
+    rf"(?:{_CLOSED})(?:日期|时间|年份|年月|年度|年)?|clos(?:ed|ing)(?: ?date| ?on| ?year)", re.IGNORECASE
+)
+"""Headings of the day since when nobody can use a place."""
+_IS_CLOSED = re.compile(
+    rf"(?:是否)?(?:现|已|暂)*(?:{_CLOSED})|(?:is )?(?:closed|disused|abandoned|demolished)", re.IGNORECASE
+)
+_IN_USE = re.compile(
+    "(?:是否)?(?:目前|现|正常|仍)*(?:在用|在办|使用|使用中|启用|运营|营业|办学)|(?:is )?(?:in use|operating|active)",
+    re.IGNORECASE,
+)
+"""Headings whose yes, or whose no, says that a place is closed. 开放 is none: a school may be there and not let in."""
+_DAY = r"(?:已|现)?(?:于|自|从)?\d{4}(?:年度?|[-/.])?(?:\d{1,2}(?:月|[-/.])?)?(?:\d{1,2}日?)?(?:起)?"
 _NOT_OPEN = re.compile(
-    r"(?:现|已|暂|暂时|正在|尚)?(?:停办|停业|停用|停运|停止办学|关闭|关停|关园|撤销|撤并|撤点|注销|拆除|拆迁|搬迁|废弃|闲置"
-    r"|在建|拟建|待建|未建|未开工|未建成|未开业|未开放|未投用|未启用|筹建|筹备|规划|施工|建设)(?:中|整顿)?"
+    rf"(?:{_DAY})?(?:现|已|暂|暂时|正在|尚)?(?:{_CLOSED}|搬迁)(?:中|整顿)?"
+    rf"|(?:{_DAY})?已?(?:撤并|并入)[至到入]?[\u4e00-\u9fff]{{2,20}}"
+    r"|(?:现|已|暂|暂时|正在|尚)?(?:在建|拟建|待建|未建|未开工|未建成|未开业|未开放|未投用|未启用|未使用|筹建|筹备|规划|施工|建设)中?"
     r"|(?:permanently |temporarily )?closed(?: down)?|demolished|abandoned|disused|planned|proposed|under construction",
     re.IGNORECASE,
 )
 """What a whole cell, or the brackets behind a name, say of a place that nobody can use today."""
 _BEHIND_NAME = re.compile(r"[(（【\[]([^()（）【】\[\]]+)[)）】\]]\s*$")
+_BLANKS = frozenset({"", "-", "--", "–", "—", "/", "none", "n/a", "暂无", "无", "没", "没有"})
+"""What stands where nothing is known."""
 _KNOWN_COLUMNS = ("kind", "layer")
 """Of these other findings say what is not understood."""
 
@@ -47,10 +65,10 @@ def check_dates(study: Study, layers: Mapping[str, gpd.GeoDataFrame], *, today: 
         if (day := first_day(date)) and day > today
     ]
     for name, places in layers.items():
-        rows += _not_open(name, places)
+        rows += _not_open(name, places, today)
         for column in places.columns:
             heading = plain_heading(str(column))
-            if not _WHEN.search(heading) or _UNTIL.search(heading):
+            if _CLOSED_ON.fullmatch(heading) or not _WHEN.search(heading) or _UNTIL.search(heading):
                 continue
             cells = as_text(places[column])
             ahead = [(day := first_day(cell)) is not None and day > today for cell in cells]
@@ -60,20 +78,38 @@ def check_dates(study: Study, layers: Mapping[str, gpd.GeoDataFrame], *, today: 
     return rows
 
 
-def _not_open(name: str, places: gpd.GeoDataFrame) -> Findings:
+def _not_open(name: str, places: gpd.GeoDataFrame, today: dt.date) -> Findings:
     """Find places that a cell, or the brackets behind their name, call closed or planned."""
     texts = places.drop(columns=[*_KNOWN_COLUMNS, places.geometry.name], errors="ignore")
     rows: Findings = []
     for column, cells in texts.items():
-        if pd.api.types.is_numeric_dtype(cells):
-            continue
-        said = as_text(cells)
+        said = as_text(cells).str.strip()
+        heading = plain_heading(str(column)).replace("_", " ").strip()
         if column == "name":
             said = said.str.extract(_BEHIND_NAME, expand=False).fillna("")
-        for i in places.index[said.str.strip().str.fullmatch(_NOT_OPEN)]:
+        elif pd.api.types.is_numeric_dtype(cells) and not (_IS_CLOSED.fullmatch(heading) or _IN_USE.fullmatch(heading)):
+            continue
+        closed = {cell: _is_not_open(heading, cell, today) for cell in set(said)}
+        for i in places.index[said.map(closed).astype(bool)]:
             row, label = row_of(places, i), label_of(places, i)
             rows.append(finding("not_open", name, row=row, name=label, column=str(column), state=said[i]))
     return rows
+
+
+def _is_not_open(heading: str, cell: str, today: dt.date) -> bool:
+    """Return whether a cell below a heading says that a place is not to be used."""
+    if not cell:
+        return False
+    if _CLOSED_ON.fullmatch(heading) and (day := first_day(cell)):
+        return day <= today
+    if _IS_CLOSED.fullmatch(heading) and is_yes(pd.Series([cell])).item():
+        return True
+    if _IN_USE.fullmatch(heading) and cell.lower().removesuffix(".0") in NO - _BLANKS:
+        return True
+    if not _NOT_OPEN.fullmatch(cell):
+        return False
+    since = re.search(r"\d{4}.*", cell)
+    return since is None or (day := first_day(since[0])) is None or day <= today
 
 
 def _dates(study: Study) -> Iterator[tuple[str, str]]:

@@ -55,6 +55,21 @@ def test_no_community_is_an_error() -> None:
     assert rules(check_communities(communities(SQUARE).iloc[:0])) == [("communities_none", "error", "")]
 
 
+def test_a_part_far_from_all_other_communities_is_a_warning_that_names_its_own() -> None:
+    far = MultiPolygon([SQUARE, box(70_000, 0, 70_100, 100)])
+    (row,) = check_communities(communities(far, NEXT))
+    assert (row["rule"], row["severity"], row["row"]) == ("community_parts_apart", "warning", "C0")
+    assert (row["values"]["count"], row["values"]["km"]) == (1, 70)
+
+
+def test_exclaves_and_archipelagos_are_no_slips() -> None:
+    exclave = MultiPolygon([SQUARE, box(60_000, 0, 60_100, 100)])
+    assert rules(check_communities(communities(exclave, NEXT, box(60_100, 0, 60_200, 100)))) == []
+    islands = MultiPolygon([box(50_000, 0, 50_100, 100), box(90_000, 0, 90_100, 100)])
+    assert rules(check_communities(communities(SQUARE, islands))) == []
+    assert rules(check_communities(communities(MultiPolygon([SQUARE, box(70_000, 0, 70_100, 100)])))) == []
+
+
 def test_a_missing_code_is_an_error_with_its_row() -> None:
     assert rules(check_communities(communities(SQUARE, NEXT, codes=["A", ""]))) == [("code_missing", "error", "2")]
 

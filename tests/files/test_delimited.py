@@ -229,3 +229,61 @@ def test_a_list_that_was_encoded_twice_is_read_as_it_was_and_told(tmp_path: Path
     assert read.table["名称"].tolist() == ["人民小学", "石板坡小学"]
     assert rules(read) == [("encoding_twice", "warning", "")]
     assert rules(written(tmp_path, "nom,lon\nÉcole du château,7.4\nMusée océanographique,7.4\n")) == []
+
+
+@pytest.mark.parametrize("between", ["、", "  ", "　", "      "])
+def test_cells_may_be_parted_by_enumeration_commas_or_blanks(tmp_path: Path, between: str) -> None:
+    lines = [["学校 名称", "学段", "经度"], ["一小", "小学", "106.5"], [""], ["二小", "小学", "106.6"]]
+    read = written(tmp_path, "\n".join(between.join(line) for line in lines))
+    assert read.table.iloc[:, 1:].to_dict("list") == {"学段": ["小学", "小学"], "经度": ["106.5", "106.6"]}
+    assert read.table.index.tolist() == [2, 4]
+
+
+def test_blanks_that_part_lines_into_unlike_numbers_of_cells_part_nothing(tmp_path: Path) -> None:
+    """A blank cell is not seen among them: to guess would move the cells behind it."""
+    read = written(tmp_path, "名称  学段  经度\n一小  小学  106.5\n二小  106.6\n")
+    assert read.table.shape == (2, 1)
+    assert written(tmp_path, "名称、别名\n一小、老一小\n").table.shape == (1, 1)
+
+
+@pytest.mark.parametrize(("before", "behind"), [("", "\t"), ("\t", ""), ("\t", "\t")])
+def test_tabs_that_keep_numbers_text_part_nothing(tmp_path: Path, before: str, behind: str) -> None:
+    lines = [["名称", "电话", "经度"], ["一小", "02363840000", "106.5"]]
+    read = written(tmp_path, "\n".join(",".join(f"{before}{cell}{behind}" for cell in line) for line in lines))
+    assert read.table.to_dict("list") == {"名称": ["一小"], "电话": ["02363840000"], "经度": ["106.5"]}
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_a_guess_at_utf_16_shows_a_cell(tmp_path: Path, codec: str) -> None:
+    (told,) = written(tmp_path, "lon,name\n106.5,一小\n".encode(codec)).findings("a.csv")
+    assert (told["rule"], told["values"]["sample"]) == ("encoding_guessed", "一小")
+
+
+def test_headings_may_stand_again_in_other_words(tmp_path: Path) -> None:
+    names = "name,kind,lon,lat"
+    read = written(tmp_path, f"名称,类型,经度,纬度\n{names}\n一小,小学,106.5,29.5\n{names}\n二小,小学,106.6,29.5\n")
+    assert read.table["名称"].tolist() == ["一小", "二小"]
+    assert rules(read) == [("sheet_layout", "note", "")]
+    read = written(tmp_path, "OBJECTID,MC,lon,lat\n序号,名称,经度,纬度\n1,一小,106.5,29.5\n")
+    assert read.table["MC"].tolist() == ["一小"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "severity"),
+    [("序号,纬度,经度,名称", "error"), ("名称,坐标,学段,", "error"), ("社区,街道,人口,", "warning")],
+)
+def test_another_table_below_is_told_and_not_read(tmp_path: Path, heading: str, severity: str) -> None:
+    read = written(tmp_path, f"名称,学段,经度,纬度\n一小,小学,106.5,29.5\n\n{heading}\n1,29.5,106.5,二小\n")
+    assert read.table["名称"].tolist() == ["一小"]
+    (told,) = [row for row in read.findings("a.csv") if row["rule"] == "table_below"]
+    assert (told["severity"], told["row"], told["values"]["headings"]) == (
+        severity,
+        "4",
+        tuple(filter(None, heading.split(","))),
+    )
+
+
+@pytest.mark.parametrize("row", ["一小,医院,,", "学校,公园,某处,", "二小,小学,Point,", "社区公园,公园,待定,待定"])
+def test_rows_of_words_are_no_other_table(tmp_path: Path, row: str) -> None:
+    read = written(tmp_path, f"名称,学段,经度,纬度\n一小,小学,106.5,29.5\n{row}\n")
+    assert len(read.table) == 2

@@ -25,6 +25,8 @@ from cfgeo.files.workbooks.sheet_layout import SheetTable, unseen_areas
 
 OLD = Path(__file__).parent / "schools.xls"
 """The sheet of ``office_sheet`` in the format of Excel 97, and a hidden one before it."""
+STRUCK = Path(__file__).parent / "struck.xls"
+"""``STRUCK_ROWS`` in the format of Excel 97, with the name of the second school struck through."""
 
 TITLE = [["2026年渝中区学校一览表"], ["填报单位：区教委", None, None, None, None, "2026年4月"]]
 HEADINGS = [
@@ -279,6 +281,30 @@ def test_hidden_rows_and_formulas_without_a_result_are_reported_by_the_sheets_ro
     assert read.table.index.tolist() == [3, 5]
     assert read.table["lon"].tolist() == ["106.5", None]
     assert (read.repeated, read.hidden, read.uncalculated) == (("name",), (3,), ("B5",))
+
+
+STRUCK_ROWS = [["名称", "学段", "经度"], ["一小", "小学", 106.5], ["二小", "小学", 106.6], ["三小", "小学", 106.7]]
+
+
+@pytest.mark.parametrize("kind", [".xlsx", ".xls", ".xlsb"])
+def test_rows_that_are_struck_through_are_told_and_read(tmp_path: Path, kind: str) -> None:
+    """In one row the name alone is struck through; a blank cell that would be counts for nothing."""
+    path = tmp_path / f"a{kind}"
+    if kind == ".xlsb":
+        write_xlsb(
+            path, {"学校": BinarySheet([*STRUCK_ROWS[:2], [Cell("二小", "struck"), "小学", 106.6], STRUCK_ROWS[3]])}
+        )
+    elif kind == ".xls":
+        path = STRUCK
+    else:
+        book = openpyxl.load_workbook(plain_book := workbook(path, 学校=STRUCK_ROWS))
+        for place in ("A3", "D4"):
+            book["学校"][place].font = openpyxl.styles.Font(strike=True)
+        book.save(plain_book)
+    read = read_sheet(path)
+    assert (len(read.table), read.struck) == (3, (3,))
+    (told,) = read.findings("schools")
+    assert (told["rule"], told["severity"], told["values"]["rows"]) == ("rows_struck", "warning", (3,))
 
 
 def test_a_formula_that_its_program_left_at_nought_has_no_result(tmp_path: Path) -> None:

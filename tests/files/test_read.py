@@ -1,5 +1,6 @@
 """Files of every kind that offices send, whole and damaged."""
 
+import json
 import struct
 import zipfile
 from pathlib import Path
@@ -295,6 +296,22 @@ def test_a_feature_without_geometry_has_none(tmp_path: Path) -> None:
     path.write_text('{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"a":1},"geometry":null}]}')
     table = read(path)
     assert table.geometry.isna().all() or table.geometry.is_empty.all()
+
+
+def test_collections_inside_a_collection_are_read_whole_and_told(tmp_path: Path) -> None:
+    places([at(0, 0), at(1, 1), at(2, 2)], name=["一", "二", "FeatureCollection"]).to_file(tmp_path / "a.geojson")
+    content = json.loads((tmp_path / "a.geojson").read_text(encoding="utf-8"))
+    one, *rest = content["features"]
+    inner = {**content, "features": rest}
+    as_geometry = {"type": "Feature", "properties": {}, "geometry": inner}
+    for nests in ([one, inner], [one, as_geometry], [{**content, "features": [one, inner]}]):
+        body = json.dumps({"type": "FeatureCollection", "features": nests}, ensure_ascii=False)
+        (tmp_path / "b.geojson").write_text(body, encoding="utf-8")
+        table = TableFile(tmp_path / "b.geojson").read()
+        assert table.table["name"].tolist() == ["一", "二", "FeatureCollection"]
+        assert table.table.geometry.notna().all()
+        assert [(row["rule"], row["severity"]) for row in table.layout] == [("geojson_nested", "note")]
+    assert TableFile(tmp_path / "a.geojson").read().layout == ()
 
 
 def test_a_layer_without_features_is_a_table_without_rows(tmp_path: Path) -> None:

@@ -94,6 +94,42 @@ def test_a_place_that_is_said_not_to_be_open_is_a_finding(study: Path, state: st
     assert (row["rule"], row["values"]["column"]) == ("not_open", "name")
 
 
+@pytest.mark.parametrize(
+    ("heading", "cells"),
+    [
+        ("停用", ["否", "是", ""]),
+        ("是否停办", [None, "√", None]),
+        ("已撤并", [0, 1, 0]),
+        ("is_closed", [False, True, False]),
+        ("是否在用", ["是", "否", ""]),
+        ("正常使用", ["1", "0", "–"]),
+        ("停办日期", ["", "2023-09-01", "2027-09"]),
+        ("撤销时间", ["9999", "2024年8月", "/"]),
+        ("状态", ["在用", "2023年停办", "2027年停办"]),
+        ("备注", ["2023年新建", "已于2023年9月撤并至人民小学", "由人民小学2019年并入而成"]),
+        ("备注", ["2010年建设", "自2024年起停用", "规划路12号"]),
+    ],
+)
+def test_a_column_of_what_is_closed_is_read(study: Path, heading: str, cells: list[object]) -> None:
+    schools = town_layers()["schools"].assign(**{heading: cells})
+    (row,) = check_dates(loaded(study), {"schools": schools}, today=TODAY)
+    assert (row["rule"], row["row"], row["values"]["column"]) == ("not_open", "schools-2", heading)
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells"),
+    [
+        ("开放", ["否", "否", "是"]),
+        ("启用", ["2020", "2021-09", ""]),
+        ("运营", ["某公司", "无", "/"]),
+        ("停用", ["否", "", "无"]),
+    ],
+)
+def test_what_is_in_use_is_no_finding(study: Path, heading: str, cells: list[str]) -> None:
+    schools = town_layers()["schools"].assign(**{heading: cells})
+    assert check_dates(loaded(study), {"schools": schools}, today=TODAY) == []
+
+
 def test_words_within_others_close_nothing(study: Path) -> None:
     words = ["建设路小学", "规划局旁", "可关闭大门"]
     schools = town_layers()["schools"].assign(name=["建设小学", "规划小学", "关闭路小学"], 备注=words)

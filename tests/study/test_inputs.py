@@ -138,6 +138,18 @@ def test_communities_without_a_code_column_say_so(study: Path) -> None:
             assert word in caught.value.text(lang)
 
 
+@pytest.mark.parametrize(
+    "shape", ["null", '{"type":"Polygon","coordinates":[[["106.5","29.5"],["106.6","29.5"],["106.6","29.6"]]]}']
+)
+def test_communities_without_any_shape_say_so(study: Path, shape: str) -> None:
+    feature = f'{{"type":"Feature","properties":{{"code":"1","community":"A","street_office":"S"}},"geometry":{shape}}}'
+    body = f'{{"type":"FeatureCollection","features":[{feature}]}}'
+    (study.parent / "communities.geojson").write_text(body, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load(study)
+    assert caught.value.code == "communities_shapeless"
+
+
 def test_a_file_without_communities_stops(study: Path) -> None:
     write(communities().iloc[:0], study, "communities.gpkg")
     edited(study, "communities.geojson", "communities.gpkg")

@@ -10,8 +10,9 @@ from typing import Any
 _MAIN = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _BINARY = "application/vnd.ms-excel"
-FORMATS = {"general": 0, "percent": 10, "date": 14, "年月日": 31, "spelled": 176}
-"""Formats of numbers by the names that cells ask for them with; each is the style of its place."""
+FORMATS = {"general": 0, "percent": 10, "date": 14, "年月日": 31, "spelled": 176, "struck": 0}
+"""Formats of numbers by the names that cells ask for them with; each is the style of its place. Texts of the last one
+are struck through."""
 
 
 @dataclass(frozen=True)
@@ -108,16 +109,20 @@ def _sheet(sheet: BinarySheet, shared: list[str]) -> bytes:
 
 def _styles() -> bytes:
     spelled = struct.pack("<H", FORMATS["spelled"]) + wide('yyyy"年"m"月"d"日";@')
-    font = struct.pack("<HHHHBBBB", 220, 0, 400, 0, 0, 2, 134, 0) + bytes([7, 1, 0, 0, 0, 0, 0, 255, 0]) + wide("宋体")
+    about_font = bytes([7, 1, 0, 0, 0, 0, 0, 255, 0]) + wide("宋体")
+    fonts = [struct.pack("<HHHHBBBB", 220, flags, 400, 0, 0, 2, 134, 0) + about_font for flags in (0, 8)]
     fill = struct.pack("<I", 0) + bytes([3, 64, 0, 0, 0, 0, 0, 255]) + bytes([3, 65, 0, 0, 255, 255, 255, 255])
     fill += struct.pack("<I5dI", 0, 0, 0, 0, 0, 0, 0)
     border = bytes([0]) + bytes(10) * 5
-    style = [struct.pack("<HHHHHBBHBB", 0, number, 0, 0, 0, 0, 0, 0x1010, 1, 0) for number in FORMATS.values()]
+    style = [
+        struct.pack("<HHHHHBBHBB", 0, number, int(name == "struck"), 0, 0, 0, 0, 0x1010, 1, 0)
+        for name, number in FORMATS.items()
+    ]
     base = struct.pack("<HHHHHBBHBB", 0xFFFF, 0, 0, 0, 0, 0, 0, 0x1010, 0, 0)
     return b"".join(
         [record(278),
          record(615, struct.pack("<I", 1)), record(44, spelled), record(616),
-         record(611, struct.pack("<I", 1)), record(43, font), record(612),
+         record(611, struct.pack("<I", 2)), *(record(43, font) for font in fonts), record(612),
          record(603, struct.pack("<I", 1)), record(45, fill), record(604),
          record(613, struct.pack("<I", 1)), record(46, border), record(614),
          record(626, struct.pack("<I", 1)), record(47, base), record(627),

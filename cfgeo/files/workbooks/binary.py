@@ -17,14 +17,14 @@ BUILTIN_PERCENT = frozenset({9, 10})
 BUILTIN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 """Numbers of formats that a workbook does not spell out; 27 to 36 and 50 to 58 are dates of East Asian systems."""
 
-_ROW, _MERGED, _TEXT, _FORMAT, _STYLE, _SHEET = 0, 176, 19, 44, 47, 156
+_ROW, _MERGED, _TEXT, _FONT, _FORMAT, _STYLE, _SHEET = 0, 176, 19, 43, 44, 47, 156
 _WORKBOOK, _CALCULATION, _CELL_STYLES, _CELL_STYLES_END, _RICH_TEXT = 153, 157, 617, 618, 62
 _BLANKS = frozenset({1, 12})
 _SHORT = range(12, 19)
 """Cells that stand right of the one before; the same kinds as 1 to 7, without their column."""
 _KINDS_OF_RESULTS = {8: 6, 9: 5, 10: 4, 11: 3}
 """Formulas, and the cells whose kind their results are of."""
-_IS_1904, _RECALCULATES, _IS_HIDDEN_ROW = 1, 1, 0x10
+_IS_1904, _RECALCULATES, _IS_HIDDEN_ROW, _IS_STRUCK = 1, 1, 0x10, 0x8
 _NULL = 0xFFFFFFFF
 _MOST_ROWS, _MOST_COLUMNS = 2**20, 2**14
 """Of a sheet of Excel."""
@@ -72,6 +72,8 @@ class BinaryWorkbook:
         The formats of numbers that the workbook spells out.
     styles : list of int
         The format of each style.
+    struck : frozenset of int
+        The styles whose texts are struck through.
     is_1904 : bool
         Whether its days are counted from 1904.
     recalculates : bool
@@ -81,6 +83,7 @@ class BinaryWorkbook:
     sheets: dict[str, BinarySheet]
     formats: Mapping[int, str]
     styles: list[int]
+    struck: frozenset[int]
     is_1904: bool
     recalculates: bool
 
@@ -105,7 +108,8 @@ def read_binary(body: bytes, *, most_cells: int, refuse: Callable[[str, int, int
         parts = set(pack.namelist())
         book = list(_records(pack.read("xl/workbook.bin")))
         texts = [_rich(content) for _, content in _optional(pack, parts, "xl/sharedStrings.bin", _TEXT)]
-        formats, styles = _styles(pack.read("xl/styles.bin")) if "xl/styles.bin" in parts else ({}, [])
+        has_styles = "xl/styles.bin" in parts
+        formats, styles, struck = _styles(pack.read("xl/styles.bin")) if has_styles else ({}, [], frozenset())
         files = _worksheets(pack.read("xl/_rels/workbook.bin.rels").decode())
         sheets: dict[str, BinarySheet] = {}
         for record, content in book:
@@ -125,6 +129,7 @@ def read_binary(body: bytes, *, most_cells: int, refuse: Callable[[str, int, int
         sheets=sheets,
         formats=formats,
         styles=styles,
+        struck=struck,
         is_1904=bool(flags.get(_WORKBOOK, b"\0")[0] & _IS_1904),
         recalculates=len(calculation) >= 26 and bool(calculation[24] & _RECALCULATES),
     )
@@ -183,16 +188,21 @@ def _worksheets(relations: str) -> dict[str, str]:
     return files
 
 
-def _styles(part: bytes) -> tuple[dict[int, str], list[int]]:
-    """Return the formats that a workbook spells out, and the format of each style of its cells."""
+def _styles(part: bytes) -> tuple[dict[int, str], list[int], frozenset[int]]:
+    """Return the formats that a workbook spells out, the format of each style of its cells, and the struck styles."""
     formats, records = {}, list(_records(part))
     for record, content in records:
         if record == _FORMAT:
             formats[struct.unpack_from("<H", content)[0]] = _wide(content, 2)[0]
+    crossed = [
+        bool(struct.unpack_from("<H", content, 2)[0] & _IS_STRUCK) for record, content in records if record == _FONT
+    ]
     numbers = [record for record, _ in records]
     start = numbers.index(_CELL_STYLES) + 1 if _CELL_STYLES in numbers else len(numbers)
-    styles = takewhile(lambda found: found[0] != _CELL_STYLES_END, records[start:])
-    return formats, [struct.unpack_from("<H", content, 2)[0] for record, content in styles if record == _STYLE]
+    within = takewhile(lambda found: found[0] != _CELL_STYLES_END, records[start:])
+    styles = [struct.unpack_from("<2H", content, 2) for record, content in within if record == _STYLE]
+    struck = frozenset(nth for nth, (_, font) in enumerate(styles) if font < len(crossed) and crossed[font])
+    return formats, [number for number, _ in styles], struck
 
 
 def _fill(sheet: BinarySheet, part: bytes, texts: list[str], most_cells: int) -> tuple[int, int]:

@@ -214,6 +214,7 @@ def _from_xlsx(path: Path, body: bytes) -> dict[str, SheetCells]:
     book = openpyxl.load_workbook(io.BytesIO(body), data_only=True)
     # openpyxl gives either results or formulas; only the formulas tell a blank cell from one without a result.
     formulas = openpyxl.load_workbook(io.BytesIO(body)) if has_formulas else None
+    crossed = {number for number, font in enumerate(book._fonts) if font.strike}
     sheets: dict[str, SheetCells] = {}
     for sheet in book.worksheets:
         _require_small(path, sheet.title, sheet.max_row, sheet.max_column)
@@ -222,8 +223,17 @@ def _from_xlsx(path: Path, body: bytes) -> dict[str, SheetCells]:
         hidden = frozenset(int(row) - 1 for row, settings in sheet.row_dimensions.items() if settings.hidden)
         cells = _formulas(formulas[sheet.title]) if formulas else ()
         uncalculated = _without_results(cells, rows, recalculates=recalculates)
-        sheets[sheet.title] = SheetCells(rows, areas, sheet.sheet_state != "visible", hidden, uncalculated)
+        is_hidden = sheet.sheet_state != "visible"
+        sheets[sheet.title] = SheetCells(rows, areas, is_hidden, hidden, uncalculated, _struck_rows(sheet, crossed))
     return sheets
+
+
+def _struck_rows(sheet: "openpyxl.worksheet.worksheet.Worksheet", crossed: set[int]) -> frozenset[int]:
+    """Return the rows with a text that is struck through, from 0; ``crossed`` are the fonts that do so."""
+    if not crossed:
+        return frozenset()
+    cells = (cell for line in sheet.iter_rows() for cell in line)
+    return frozenset(cell.row - 1 for cell in cells if cell.value is not None and cell._style.fontId in crossed)
 
 
 def _require_small(path: Path, sheet: str, rows: int, columns: int) -> None:
@@ -307,7 +317,8 @@ def _from_xlsb(path: Path, body: bytes) -> dict[str, SheetCells]:
         for (row, column), (value, style) in sheet.values.items():
             rows[row][column] = _xlsb_text(value, style, book)
         uncalculated = _without_results(sheet.formulas, rows, recalculates=book.recalculates)
-        sheets[name] = SheetCells(rows, sheet.areas, sheet.is_hidden, frozenset(sheet.hidden), uncalculated)
+        struck = frozenset(row for (row, _), (_, style) in sheet.values.items() if style in book.struck)
+        sheets[name] = SheetCells(rows, sheet.areas, sheet.is_hidden, frozenset(sheet.hidden), uncalculated, struck)
     return sheets
 
 
@@ -335,8 +346,14 @@ def _from_xls(path: Path, body: bytes) -> dict[str, SheetCells]:
             rows = [row + [""] * (width - len(row)) for row in rows]
             areas = [(r0, c0, r1 - 1, c1 - 1) for r0, r1, c0, c1 in sheet.merged_cells]
             hidden = frozenset(row for row, settings in sheet.rowinfo_map.items() if settings.hidden)
-            sheets[sheet.name] = SheetCells(rows, areas, bool(sheet.visibility), hidden)
+            struck = frozenset(i for i in range(sheet.nrows) if any(_is_struck(book, cell) for cell in sheet.row(i)))
+            sheets[sheet.name] = SheetCells(rows, areas, bool(sheet.visibility), hidden, struck=struck)
         return sheets
+
+
+def _is_struck(book: "xlrd.book.Book", cell: "xlrd.sheet.Cell") -> bool:
+    is_blank = cell.ctype in {xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK}
+    return not is_blank and bool(book.font_list[book.xf_list[cell.xf_index].font_index].struck_out)
 
 
 def _xls_text(cell: "xlrd.sheet.Cell", datemode: int) -> str:

@@ -12,7 +12,6 @@ from cfgeo.core.findings import Findings, finding
 from cfgeo.files.cell_values import (
     has_either_comma,
     is_number,
-    is_unit,
     money_unit,
     money_unit_above,
     plain_heading,
@@ -20,6 +19,7 @@ from cfgeo.files.cell_values import (
     scale_unit,
 )
 from cfgeo.files.positions.headings import axis_of
+from cfgeo.files.workbooks.asides import is_aside, is_of_another, is_of_places, is_units
 from cfgeo.libraries import openpyxl
 
 Rows = list[list[str]]
@@ -32,25 +32,8 @@ _ALIKE = 0.75
 """Lists of one form differ by a column or so."""
 _LEAST_NUMBERED = 3
 _STEMS = ("甲", "乙", "丙", "丁")
-_TOTAL = re.compile(
-    r"(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|(sub)?total|sum)"
-    r"\s*[:：]?\s*([(（【\[].*[)）】\]]|\d+\s*[个所处家座项人张])?\s*[:：]?",
-    re.IGNORECASE,
-)
-"""Also with what it is of: 合计（12所）, 小计 3所, 合计：12所."""
 _YEAR = re.compile(r"(?:19|20)\d{2}")
 _INDICATORS = ("指标", "指标名称", "统计指标", "监测指标", "indicator")
-_REMARK = re.compile(
-    r"[(（【]?\s*(注|备注|说明|填表|制表|审核|复核|负责人|联系|数据来源|资料来源|来源|截至|notes?\b|sources?\b)",
-    re.IGNORECASE,
-)
-_FOOTNOTE = re.compile(
-    r"[*＊※].*(为|是|系|含|指|均|表示|标注|其中|[,，;；:：。]|\b(is|are|means|includ))", re.IGNORECASE
-)
-"""What a star stands for, said below a table. A name may have a star too: *人民小学."""
-_SECTION = re.compile(
-    r"([(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+[、.．]|第[一二三四五六七八九十]+[部类])"
-)
 
 
 @dataclass(frozen=True)
@@ -68,6 +51,8 @@ class SheetCells:
         Rows that the sheet does not show.
     uncalculated : tuple of (int, int)
         Rows and columns of formulas without a result.
+    struck : frozenset of int
+        Rows with a text that is struck through.
     """
 
     rows: Rows
@@ -75,6 +60,7 @@ class SheetCells:
     is_hidden: bool
     hidden: frozenset[int]
     uncalculated: tuple[tuple[int, int], ...] = ()
+    struck: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -100,8 +86,12 @@ class SheetTable:
         Headings that stand more than once; all but the first get another name.
     nameless : tuple of str
         Columns of words without a heading, by the letters that they go by.
+    below : tuple of (int, tuple of str), optional
+        The row that heads another table below, with its headings; what stands below it is not in the table.
     hidden : tuple of int
         Rows of data that the sheet does not show.
+    struck : tuple of int
+        Rows of data with a text that is struck through.
     uncalculated : tuple of str
         Cells of data with a formula that has never been calculated: they are read as empty.
     money_units : Mapping of str to str
@@ -117,15 +107,23 @@ class SheetTable:
     remarks: tuple[str, ...] = ()
     repeated: tuple[str, ...] = ()
     nameless: tuple[str, ...] = ()
+    below: tuple[int, tuple[str, ...]] | None = None
     hidden: tuple[int, ...] = ()
+    struck: tuple[int, ...] = ()
     uncalculated: tuple[str, ...] = ()
     money_units: Mapping[str, str] = field(default_factory=dict)
 
     def findings(self, layer: str) -> Findings:
         """Return what is odd about the sheet, and how it was understood, as findings about ``layer``."""
         rows = heading_findings(layer, self.repeated, self.nameless)
+        if self.below:
+            row, words = self.below
+            severity = "error" if is_of_places(words) else "warning"
+            rows.append(finding("table_below", layer, severity=severity, row=row, sheet=self.name, headings=words))
         if self.hidden:
             rows.append(finding("rows_hidden", layer, sheet=self.name, count=len(self.hidden), rows=self.hidden))
+        if self.struck:
+            rows.append(finding("rows_struck", layer, sheet=self.name, count=len(self.struck), rows=self.struck))
         if self.uncalculated:
             cells = self.uncalculated
             rows.append(finding("formula_blank", layer, sheet=self.name, count=len(cells), cells=cells))
@@ -155,12 +153,18 @@ def sheet_of(
     """
     rows, body = _filled(cells), headings[-1] + 1
     below = [i for i in range(body, len(rows)) if any(rows[i])]
-    units = [i for i in below[:2] if _is_units(cells.rows[i]) or _is_numbering(rows[i])]
     merged = {top for top, left, bottom, right in cells.areas if top == bottom and right > left}
     by_indicator = any(_holds_indicators(rows[i]) for i in headings)
-    aside = partial(_is_aside, totals=not by_indicator, above=[rows[i] for i in headings])
+    aside = partial(is_aside, totals=not by_indicator, above=[rows[i] for i in headings])
+    others_heads = (
+        [] if by_indicator else [i for i in below if is_of_another(rows[i]) and not aside(rows[i], merged=False)]
+    )
+    second = next((i for i in others_heads if i != body), len(rows))
+    below = [i for i in below if i < second]
+    # Right below the headings they may stand once more, in the words of a database or of another language.
+    units = [i for i in below[:2] if is_units(cells.rows[i]) or _is_numbering(rows[i]) or i in others_heads]
     records = [i for i in below if i not in units and not aside(rows[i], merged=i in merged)]
-    skipped = [i for i, row in enumerate(rows) if any(row) and i not in {*headings, *records}]
+    skipped = [i for i, row in enumerate(rows[:second]) if any(row) and i not in {*headings, *records}]
     below_headings = [cells.rows[i] for i in units], [rows[i] for i in records]
     columns, repeated, nameless = _columns([rows[i] for i in headings], *below_headings)
     values = {heading: _plain_counts(heading, [rows[i][at] for i in records]) for heading, at in columns.items()}
@@ -177,7 +181,9 @@ def sheet_of(
         remarks=remarks,
         repeated=repeated,
         nameless=nameless,
+        below=(second + 1, tuple(filter(None, rows[second]))) if second < len(rows) else None,
         hidden=tuple(i + 1 for i in records if i in cells.hidden),
+        struck=tuple(i + 1 for i in records if i in cells.struck),
         uncalculated=tuple(f"{_letters(at)}{i + 1}" for i, at in cells.uncalculated if i >= body),
         money_units={"": money_unit_above(remarks), **money_units},
     )
@@ -202,7 +208,7 @@ def heading_rows(cells: SheetCells) -> list[int]:
         down = any(top <= row < bottom for top, _, bottom, _ in areas if top >= first)
         across = any(top == row and right > left for top, left, _, right in areas)
         below = rows[row + 1]
-        if row == last and (down or across) and not any(map(is_number, below)) and not _is_units(below):
+        if row == last and (down or across) and not any(map(is_number, below)) and not is_units(below):
             last = row + 1
     return list(range(first, last + 1))
 
@@ -263,38 +269,12 @@ def _holds_indicators(row: list[str]) -> bool:
     return any(re.sub(r"[(（].*?[)）]", "", plain_heading(text)).strip().lower() in _INDICATORS for text in row)
 
 
-def _is_units(row: Sequence[str]) -> bool:
-    """Return whether a row holds nothing but units, or nothing at all."""
-    return all(is_unit(text) for text in row if text)
-
-
 def _is_numbering(row: list[str]) -> bool:
     """Return whether a row counts the columns, as forms do: 1, 2, 3 … or 甲, 乙, 1, 2, 3 …."""
     numbers = [text.strip("()（）") for text in row]
     stems = 0 if numbers[0].isdecimal() else sum(text in _STEMS for text in numbers)
     counted = [*_STEMS[:stems], *(str(i + 1) for i in range(len(numbers) - stems))]
     return numbers == counted and stems != 1 and len(numbers) - stems >= _LEAST_NUMBERED
-
-
-def _is_aside(row: list[str], *, merged: bool, totals: bool, above: Rows) -> bool:
-    """Return whether a row below the headings is a total, a section's name, a remark, or has the headings again."""
-    texts = [text for text in row if text]
-    if row in above:
-        return True
-    if totals and any(_TOTAL.fullmatch(text) for text in texts[:2]):
-        return True
-    if len(set(texts)) == 1 and (merged or _SECTION.match(texts[0])):
-        return True
-    if len(texts) == 1 and _FOOTNOTE.match(texts[0]):
-        return True
-    return len(set(texts)) <= 2 and bool(_REMARK.match(texts[0]))
-
-
-def has_asides(rows: Rows, headings: list[str]) -> bool:
-    """Return whether rows below headings have units on top, or totals, remarks or the headings among them."""
-    if any(_is_units(row) for row in rows[:2] if any(row)):
-        return True
-    return any(_is_aside(row, merged=False, totals=True, above=[headings]) for row in rows if any(row))
 
 
 def _columns(headings: Rows, units: Rows, records: Rows) -> tuple[dict[str, int], tuple[str, ...], tuple[str, ...]]:
