@@ -38,6 +38,10 @@ _FILLS = (0, -1, 1, -99, -100)
 """What some programs write where they know no height, and do not declare."""
 _FILL_GAP_M = 30.0
 """Such a value stands for no height if every other one lies so far from it: land does not leave out so much."""
+_LEAST_CELLS, _NO_RELIEF_M = 25, 1.0
+"""So many cells of which the highest is not higher by this are no measured land: a model of it has more noise."""
+_TOO_STEEP = 0.6
+"""Half of the cells of no place where people live differ so much from the next, a metre; in Yuzhong 0.1 to 0.2."""
 _STRIP_CELLS = 2**22
 _MOST_CELLS = 2**34
 """A raster with more cells under the streets is no elevation: 1 m over 130 km of land has fewer."""
@@ -185,6 +189,7 @@ def _read(dataset: Any, path: Path, bounds: Bounds, crs: str, smooth_m: float) -
         odd.append(finding("elevation_below_sea", "elevation", row=path.name, low=round(float(np.nanmin(z)))))
     if cell_m.max() > _COARSE_M:
         odd.append(finding("elevation_coarse", "elevation", row=path.name, cell_m=round(float(cell_m.max()))))
+    odd += _doubts_about_relief(z, cell_m * step, path.name)
     down, across = 1 / step
     to_column = (to_cell.a * across, to_cell.b * across, (to_cell.c - left) * across)
     to_row = (to_cell.d * down, to_cell.e * down, (to_cell.f - top) * down)
@@ -227,6 +232,21 @@ def _without_fills(z: FloatArray, name: str) -> tuple[FloatArray, Findings]:
             found = finding("elevation_fill", "elevation", row=name, value=fill, cells=cells, low=round(others.min()))
             return np.where(is_fill, np.nan, z), [found]
     return z, []
+
+
+def _doubts_about_relief(z: FloatArray, cell_m: FloatArray, name: str) -> Findings:
+    """Find heights without any relief, and such as no land has: in decimetres or feet, or no heights at all."""
+    known = int(np.isfinite(z).sum())
+    if known < _LEAST_CELLS:
+        return []
+    low, high = float(np.nanmin(z)), float(np.nanmax(z))
+    if high - low < _NO_RELIEF_M:
+        return [finding("elevation_level", "elevation", row=name, low=round(low, 2), high=round(high, 2))]
+    down, across = np.abs(np.diff(z, axis=0)) / cell_m[0], np.abs(np.diff(z, axis=1)) / cell_m[1]
+    steep = np.hypot(down[:, 1:], across[1:])
+    known_steep = steep[np.isfinite(steep)]
+    usual = float(np.median(known_steep)) if len(known_steep) else 0.0
+    return [finding("elevation_steep", "elevation", row=name, usual=usual)] if usual > _TOO_STEEP else []
 
 
 def _metres_per_unit(dataset: Any, wkt: str, path: Path) -> float:

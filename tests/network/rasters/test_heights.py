@@ -267,6 +267,19 @@ def test_cells_larger_than_a_street_is_long_are_doubted(tmp_path: Path) -> None:
     assert doubts(write(tmp_path / "b.tif", cell=93)) == []
 
 
+@pytest.mark.parametrize("factor", [1e9, 1000])
+def test_heights_without_relief_are_doubted(tmp_path: Path, factor: float) -> None:
+    """A blank raster, and kilometres."""
+    assert doubts(write(tmp_path / "a.tif", factor=factor)) == [("elevation_level", "a.tif")]
+    assert doubts(write(tmp_path / "b.tif", factor=10)) == []  # 20 m over 2 km: a plain
+
+
+def test_heights_as_steep_as_no_town_are_doubted(tmp_path: Path) -> None:
+    """Decimetres; 40 feet a hundred are still a mountain village."""
+    assert doubts(write(tmp_path / "a.tif", factor=0.1)) == [("elevation_steep", "a.tif")]
+    assert doubts(write(tmp_path / "b.tif", factor=0.3)) == []
+
+
 @pytest.mark.parametrize("fill", [0, -1, -99, -9999, -32768])
 @pytest.mark.parametrize("cell", [1, 20])
 def test_an_undeclared_void_is_unknown_and_lowers_nothing_beside(tmp_path: Path, fill: float, cell: float) -> None:
