@@ -105,7 +105,7 @@ def from_networkx(graph: "nx.Graph[Any]", *, crs: str | None = None, trunk_roads
     is_own = "flight_m" in table.columns
     if not is_own:
         table, doubts = _walked(table, outline.to_crs(crs).length.to_numpy(), trunk_roads=trunk_roads)
-        findings += [*_check_directions(table), *doubts]
+        findings += [*_check_directions(table), *_check_heights(graph), *doubts]
     ways = replace(_as_ways(table, graph_crs), findings=(*_check_classes(table), *findings))
     network = build_network(ways, crs=crs)
     if not is_own:  # a graph of OSMnx, without rises of flights
@@ -169,13 +169,19 @@ def _positions(graph: "nx.MultiDiGraph[Any]") -> dict[Any, tuple[float, float]]:
 
 def _crs_of(graph: "nx.Graph[Any]", xy: Mapping[Any, tuple[float, float]]) -> tuple[Any, Findings]:
     """Return the CRS of a graph, and a finding where it is only inferred from its positions."""
+    x, y = np.array(list(xy.values())).reshape(-1, 2).T
+    beyond = (np.abs(x) > 180) | (np.abs(y) > 90)
+    first = {"x": f"{x[beyond][0]:.1f}", "y": f"{y[beyond][0]:.1f}"} if beyond.any() else {}
     try:
-        return pyproj.CRS.from_user_input(graph.graph.get("crs")), []
+        crs = pyproj.CRS.from_user_input(graph.graph.get("crs"))
     except pyproj.exceptions.CRSError:
-        pass  # none, or none that is understood
-    x, y = np.array(list(xy.values())).T
-    if (np.abs(x) > 180).any() or (np.abs(y) > 90).any():
-        raise NetworkError("graph_crs", x=f"{x[0]:.1f}", y=f"{y[0]:.1f}")
+        crs = None  # none, or none that is understood
+    if crs is not None and crs.is_geographic and first:
+        raise NetworkError("graph_not_degrees", crs=crs.name, **first)
+    if crs is not None:
+        return crs, []
+    if first:
+        raise NetworkError("graph_crs", **first)
     return WGS84, [finding("graph_degrees", "network")]
 
 
@@ -205,6 +211,12 @@ def _check_classes(table: pd.DataFrame) -> Findings:
     if not mixed:
         return []
     return [finding("graph_mixed", "network", severity="note", edges=mixed, share=mixed / len(table))]
+
+
+def _check_heights(graph: "nx.Graph[Any]") -> Findings:
+    """Find heights of nodes, which are not read: between two nodes they tell nothing of the street."""
+    nodes = sum("elevation" in data for _, data in graph.nodes(data=True))
+    return [finding("graph_heights", "network", severity="note", nodes=nodes)] if nodes else []
 
 
 def _check_directions(table: pd.DataFrame) -> Findings:

@@ -417,6 +417,23 @@ def test_a_graph_without_crs_is_in_degrees_where_it_looks_so_and_says_it() -> No
     assert "graph_degrees" in rules(network)
 
 
+def test_a_graph_whose_positions_are_no_degrees_though_it_says_so_is_an_error() -> None:
+    graph = osmnx_graph()
+    for _, data in graph.nodes(data=True):
+        data["x"], data["y"] = data["y"], data["x"]
+    with pytest.raises(NetworkError) as caught:
+        from_networkx(graph, crs=CRS)
+    assert caught.value.code == "graph_not_degrees"
+
+
+def test_heights_of_nodes_that_are_not_used_are_told() -> None:
+    graph = osmnx_graph()
+    assert "graph_heights" not in rules(from_networkx(graph, crs=CRS))
+    for _, data in graph.nodes(data=True):
+        data["elevation"] = "200.5"
+    assert rules(from_networkx(graph, crs=CRS))["graph_heights"] == {"nodes": graph.number_of_nodes()}
+
+
 @pytest.mark.parametrize("crs", ["nonsense", "epsg:1", "None", ""])
 def test_a_crs_that_nobody_understands_is_as_none(crs: str) -> None:
     graph = osmnx_graph()
