@@ -171,17 +171,17 @@ def _crs_of(graph: "nx.Graph[Any]", xy: Mapping[Any, tuple[float, float]]) -> tu
     """Return the CRS of a graph, and a finding where it is only inferred from its positions."""
     x, y = np.array(list(xy.values())).reshape(-1, 2).T
     beyond = (np.abs(x) > 180) | (np.abs(y) > 90)
-    first = {"x": f"{x[beyond][0]:.1f}", "y": f"{y[beyond][0]:.1f}"} if beyond.any() else {}
+    nth = int(np.argmax(beyond)) if len(beyond) else 0
     try:
         crs = pyproj.CRS.from_user_input(graph.graph.get("crs"))
     except pyproj.exceptions.CRSError:
         crs = None  # none, or none that is understood
-    if crs is not None and crs.is_geographic and first:
-        raise NetworkError("graph_not_degrees", crs=crs.name, **first)
+    if crs is not None and crs.is_geographic and beyond.any():
+        raise NetworkError("graph_not_degrees", crs=crs.name, x=f"{x[nth]:.1f}", y=f"{y[nth]:.1f}")
     if crs is not None:
         return crs, []
-    if first:
-        raise NetworkError("graph_crs", **first)
+    if beyond.any():
+        raise NetworkError("graph_crs", x=f"{x[nth]:.1f}", y=f"{y[nth]:.1f}")
     return WGS84, [finding("graph_degrees", "network")]
 
 

@@ -15,17 +15,18 @@ from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from cfgeo.core.errors import InputError, ScenarioError
-from cfgeo.core.findings import Findings
+from cfgeo.core.findings import Findings, finding
 from cfgeo.core.scenario import Change, Cost, Fault, Scenario, WrittenAt, raise_faults
 from cfgeo.core.strings import Sentences
-from cfgeo.files.cell_values import plain_code, with_decimal_points
+from cfgeo.files.answers import is_yes
+from cfgeo.files.cell_values import plain_code, plain_heading, with_decimal_points
 from cfgeo.files.guess import PLACE_COLUMNS
 from cfgeo.files.positions.headings import CELL, LAT, LON
 from cfgeo.files.positions.places import pair_of, position_cell
 from cfgeo.files.positions.rows import ListPlaces
 from cfgeo.files.positions.written import PositionChoices
 from cfgeo.files.read import TableFile, TableRead, is_table
-from cfgeo.files.vocabulary.headings import columns_of
+from cfgeo.files.vocabulary.headings import columns_of, headings_that_are
 from cfgeo.files.vocabulary.words import headings, own_word
 from cfgeo.scenarios.lists.change_rows import ChangeRow, as_tags, changes_of
 from cfgeo.scenarios.lists.project_cells import is_blank, read_cost
@@ -38,6 +39,11 @@ from cfgeo.study.validation import AlsoWritten, TomlError, TomlModel, read_toml
 _ATTRIBUTES = tuple(column for column in PLACE_COLUMNS if column not in {"name", "kind", "capacity"})
 _POSITIONS = (LON, LAT, CELL, "wkt")
 _CRS = re.compile(r"(?i)epsg|gauss|kruger|utm|\d\s*degree")
+_UNITS_APART = frozenset({1.0, 1e4, 1e-4, 1e8, 0.0})
+"""What costs in 元, 万元 and 亿元 differ by, to six decimals."""
+_CANCELLED = "取消|终止|中止|撤销|作废|停建|缓建|暂缓|不再?实施|cancell?ed|dropped|void"
+_SAYS_CANCELLED = re.compile(rf"(?:已|现|拟)?(?:{_CANCELLED})(?:实施|建设)?", re.IGNORECASE)
+_ASKS_CANCELLED = re.compile(rf"(?:是否)?已?(?:{_CANCELLED})", re.IGNORECASE)
 _USUAL = ("id", "action", "layer", "kind", "name", "lon", "lat")
 """Headings that an error about a table without them names."""
 
@@ -213,6 +219,8 @@ def _table_rows(path: Path, row: type[ChangeRow], sheet: str | None, said: Posit
     if columns.keys().isdisjoint({"action", *THINGS, "cost"}):
         raise _no_headings(path, row, ", ".join(map(str, table.columns)))
     unused = tuple(str(column) for column in table.columns if column not in {**columns, "address": ""}.values())
+    findings += _told(read, said.layer) + _costs_beside(table, columns.get("cost"), said.layer)
+    findings += _cancelled(table[[*unused]], said.layer)
     changes = []
     for _, cells in table.iterrows():
         texts = {ours: str(cells[theirs]).strip() for ours, theirs in columns.items() if not pd.isna(cells[theirs])}
@@ -250,6 +258,37 @@ def _columns(
     if pairs:  # which of them counts is not known
         columns = {ours: theirs for ours, theirs in columns.items() if ours not in {LON, LAT}}
     return columns | taken, pairs, findings
+
+
+def _told(read: TableRead, layer: str) -> Findings:
+    """Return what a reader of the list has to know of the file: rows that are hidden, struck through or not read."""
+    return [{**row, "layer": layer, "severity": "warning"} for row in read.layout if row["severity"] != "note"]
+
+
+def _costs_beside(table: pd.DataFrame, taken: str | None, layer: str) -> Findings:
+    """Find other columns of a list that are called costs and have other numbers than the one that counts."""
+    if taken is None:
+        return []
+    costs = table[taken].map(lambda cell: read_cost(cell)[0])
+    findings: Findings = []
+    for heading in headings_that_are(table, "cost"):
+        others = table[heading].map(lambda cell: read_cost(cell)[0])
+        ratios = {*(others / costs)[costs > 0].dropna().round(6)}
+        if heading != taken and ratios and not (len(ratios) == 1 and ratios <= _UNITS_APART):
+            findings.append(finding("costs_beside", layer, row=heading, heading=heading, used=taken))
+    return findings
+
+
+def _cancelled(unused: pd.DataFrame, layer: str) -> Findings:
+    """Find rows of which a column that is not read says that they are cancelled: 备注 = 已取消, 是否取消 = 是."""
+    said = pd.Series(data=False, index=unused.index)
+    for heading, cells in unused.items():
+        words = cells.astype(object).where(cells.notna(), "").astype(str).str.strip()
+        said |= words.map(lambda word: _SAYS_CANCELLED.fullmatch(word) is not None)
+        if _ASKS_CANCELLED.fullmatch(plain_heading(str(heading))):
+            said |= is_yes(words)
+    rows = tuple(map(int, unused.index[said]))
+    return [finding("rows_cancelled", layer, rows=rows)] if rows else []
 
 
 def _with_crs(texts: dict[str, str]) -> dict[str, str]:

@@ -104,6 +104,53 @@ def error_message(path: Path) -> str:
     return str(caught.value)
 
 
+PLAIN_LIST: list[list[Any]] = [
+    ["项目编号", "项目名称", "估算投资（万元）", "措施", "图层", "类型", "经度", "纬度"],
+    ["P-1", "球场一", 100, "新建", "体育设施", "court", 106.55, 29.55],
+    ["P-2", "球场二", 120, "新建", "体育设施", "court", 106.56, 29.55],
+]
+
+
+def with_column(heading: str, *cells: object) -> list[list[Any]]:
+    return [[*line, cell] for line, cell in zip(PLAIN_LIST, (heading, *cells), strict=True)]
+
+
+def told(path: Path) -> dict[str, dict[str, Any]]:
+    return {row["rule"]: row["values"] for row in load_projects(path).findings if row["severity"] == "warning"}
+
+
+def test_another_column_of_costs_that_differs_is_told(tmp_path: Path) -> None:
+    assert told(workbook(tmp_path, with_column("概算", 100, 150))) == {
+        "costs_beside": {"heading": "概算", "used": "估算投资"}
+    }
+    for rows in (PLAIN_LIST, with_column("概算（元）", 1e6, 1.2e6), with_column("概算", 100, None),
+                 with_column("其中：市级资金", 50, 60)):  # fmt: skip
+        assert told(workbook(tmp_path, rows)) == {}
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells"), [("备注", ("", "已取消")), ("是否取消", ("否", "是")), ("说明", ("取消原停车位", "暂缓实施"))]
+)
+def test_rows_that_say_that_they_are_cancelled_where_nobody_reads_it_are_told(
+    heading: str, cells: tuple[str, str], tmp_path: Path
+) -> None:
+    assert told(workbook(tmp_path, with_column(heading, *cells))) == {"rows_cancelled": {"rows": (3,)}}
+
+
+def test_what_is_odd_about_the_file_of_a_list_is_told(tmp_path: Path) -> None:
+    below = ["编号", "项目", "经度", "纬度", "投资"]
+    path = workbook(tmp_path, [*PLAIN_LIST, [], below, ["Q-1", "球场三", 106.55, 29.55, 10]])
+    book = openpyxl.load_workbook(path)
+    book.active.row_dimensions[2].hidden = True
+    book.active["B3"].font = openpyxl.styles.Font(strike=True)
+    second = book.create_sheet("二期")
+    for line in PLAIN_LIST:
+        second.append(line)
+    book.save(path)
+    assert set(told(path)) == {"table_below", "rows_hidden", "rows_struck", "sheets_alike"}
+    assert len(load_projects(path).projects) == 2
+
+
 def test_a_toml_file_is_read(tmp_path: Path) -> None:
     projects = load_projects(write_file(tmp_path, TOML, "projects.toml"))
     assert (projects.title, projects.unit, [project.id for project in projects.projects]) == (
