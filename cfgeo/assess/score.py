@@ -26,13 +26,13 @@ def judge(values: pd.Series, need: float, *, strict: bool = False, compare: Comp
     compare
         How a value has to compare with the need.
     """
-    how = compare or ("more_than" if strict else "at_least")
+    how, found = compare or ("more_than" if strict else "at_least"), values.to_numpy(dtype=float)
     if how in ("at_most", "less_than"):
-        enough = values < need - TOLERANCE if how == "less_than" else values <= need + TOLERANCE
+        enough = found < need - TOLERANCE if how == "less_than" else found <= need + TOLERANCE
     else:
         bound = least(need, strict=how == "more_than")
-        enough = values > bound if how == "more_than" else values >= bound
-    unknown = values.isna() | math.isnan(need)
+        enough = found > bound if how == "more_than" else found >= bound
+    unknown = np.isnan(found) | math.isnan(need)
     verdict = np.where(unknown, NOT_ASSESSED, np.where(enough, PASSED, FAILED))
     return pd.Series(verdict, index=values.index, dtype="str")
 

@@ -17,7 +17,6 @@ import pandas as pd
 import pyarrow as pa
 import pyogrio
 import shapely
-from pyarrow import parquet
 
 from cfgeo.core.errors import InputError
 from cfgeo.core.findings import Findings, finding
@@ -78,6 +77,8 @@ def read_vector(
     findings: Findings = []
     try:
         if path.suffix.lower() in _PARQUET:
+            from pyarrow import parquet  # noqa: PLC0415  # brings file systems of clouds along, a tenth of a second
+
             require_file(path)
             if layer is not None:
                 raise InputError("table_alone", file=path, table=layer)

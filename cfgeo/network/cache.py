@@ -16,6 +16,7 @@ import pandas as pd
 import platformdirs
 import pyarrow as pa
 import shapely
+from pyarrow import feather
 
 from cfgeo.core.errors import OutputError
 from cfgeo.core.findings import Findings
@@ -24,7 +25,7 @@ from cfgeo.core.lock import locked
 from cfgeo.core.schema import Network
 from cfgeo.core.strings import Sentence
 
-LAYOUT = 9
+LAYOUT = 10
 """Version of the network's tables and the rules that make them; raise it when they change."""
 
 TABLES, MAPS, RELIEF, GROUNDS, PIECES, AREAS = "walks-", "map-", "relief-", "ground-", "pieces-", "area-"
@@ -79,8 +80,8 @@ def load_network(folder: Path, key: str) -> Network | None:
     """Return a network of the cache, or None if it is not there or damaged."""
 
     def read(home: Path) -> Network:
-        nodes = pd.read_parquet(home / "nodes.parquet")
-        edges = gpd.read_parquet(home / "edges.parquet")
+        nodes = pd.read_feather(home / "nodes.feather")
+        edges = gpd.read_feather(home / "edges.feather")
         about = json.loads((home / "about.json").read_text(encoding="utf-8"))
         # By its name: parsing the definition in the file takes a hundred times longer.
         edges = edges.set_crs(about["crs"], allow_override=True)
@@ -93,8 +94,8 @@ def store_network(folder: Path, key: str, network: Network) -> None:
     """Write a network to a temporary folder and move it into place. If that fails, the run continues without."""
 
     def write(home: Path) -> None:
-        network.nodes.to_parquet(home / "nodes.parquet")
-        network.edges.to_parquet(home / "edges.parquet")
+        network.nodes.to_feather(home / "nodes.feather")
+        network.edges.to_feather(home / "edges.feather")
         about = {"relief": network.relief, "findings": network.findings, "crs": network.edges.crs.to_string()}
         (home / "about.json").write_text(json.dumps(about), encoding="utf-8")
 
@@ -106,7 +107,7 @@ def load_tables(folder: Path, key: str) -> dict[str, pd.DataFrame] | None:
 
     def read(home: Path) -> dict[str, pd.DataFrame]:
         about = json.loads((home / "about.json").read_text(encoding="utf-8"))
-        return {name: _table(home / f"{name}.parquet", **of_table) for name, of_table in about.items()}
+        return {name: _table(home / f"{name}.feather", **of_table) for name, of_table in about.items()}
 
     return _load(folder / key, read)
 
@@ -135,8 +136,9 @@ def store_tables(folder: Path, key: str, tables: Mapping[str, pd.DataFrame]) -> 
         about = {}
         for name, table in tables.items():
             plain = pd.DataFrame(table.to_wkb()) if isinstance(table, gpd.GeoDataFrame) else table
-            plain.to_parquet(home / f"{name}.parquet")
-            # Parquet has one kind of texts, pandas two.
+            # Feather is read in half the time of Parquet; pandas' own way refuses an index that is not a range.
+            feather.write_feather(pa.Table.from_pandas(plain), home / f"{name}.feather", compression="lz4")
+            # Arrow has one kind of texts, pandas two.
             types = {str(column): str(kind) for column, kind in table.dtypes.items() if str(kind) != "geometry"}
             about[name] = {"crs": table.crs.to_string() if isinstance(table, gpd.GeoDataFrame) else "", "types": types}
         (home / "about.json").write_text(json.dumps(about), encoding="utf-8")
@@ -149,9 +151,10 @@ def store_tables(folder: Path, key: str, tables: Mapping[str, pd.DataFrame]) -> 
 
 
 def _table(path: Path, *, crs: str, types: dict[str, str]) -> pd.DataFrame:
-    read = pd.read_parquet(path)
-    others = {name: kind for name, kind in types.items() if str(read.dtypes[name]) != kind}
-    table: pd.DataFrame = read.astype(others)
+    read = pd.read_feather(path)
+    kinds = dict(zip(read.columns, map(str, read.dtypes), strict=True))
+    others = {name: kind for name, kind in types.items() if kinds[name] != kind}
+    table: pd.DataFrame = read.astype(others) if others else read
     if not crs:
         return table
     placed: pd.DataFrame = gpd.GeoDataFrame(

@@ -55,7 +55,7 @@ def test_a_damaged_piece_is_drawn_anew(tmp_path: Path) -> None:
     pieces = kept_pieces(tmp_path, study="town")
     drawn(pieces, "drawn", b"a")
     pieces.keep()
-    (file,) = tmp_path.glob("pieces-*/pieces.parquet")
+    (file,) = tmp_path.glob("pieces-*/pieces.feather")
     body = bytearray(file.read_bytes())
     body[body.index(b"drawn")] ^= 1
     file.write_bytes(body)

@@ -54,7 +54,7 @@ def test_what_was_not_kept_is_nothing(tmp_path: Path) -> None:
     assert load_network(tmp_path / "no folder", KEY) is None
 
 
-@pytest.mark.parametrize("name", ["nodes.parquet", "edges.parquet"])
+@pytest.mark.parametrize("name", ["nodes.feather", "edges.feather"])
 @pytest.mark.parametrize("damage", ["emptied", "cut short", "rubbish", "deleted"])
 def test_a_damaged_network_is_built_and_kept_again(tmp_path: Path, name: str, damage: str) -> None:
     network = town_network()
@@ -118,7 +118,7 @@ def test_a_flipped_bit_is_noticed_and_reported_in_both_languages(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     store_network(tmp_path, KEY, town_network())
-    for name in ("nodes.parquet", "edges.parquet", "about.json", "sums.json"):
+    for name in ("nodes.feather", "edges.feather", "about.json", "sums.json"):
         path = tmp_path / KEY / name
         body = bytearray(path.read_bytes())
         body[len(body) // 3] ^= 1
@@ -133,7 +133,7 @@ def test_a_flipped_bit_is_noticed_and_reported_in_both_languages(
 
 def test_what_a_killed_run_left_goes(tmp_path: Path) -> None:
     (tmp_path / f".new-{'1' * 32}").mkdir(parents=True)
-    (tmp_path / f".new-{'1' * 32}" / "nodes.parquet").write_bytes(b"half")
+    (tmp_path / f".new-{'1' * 32}" / "nodes.feather").write_bytes(b"half")
     store_network(tmp_path, KEY, town_network())
     assert [path.name for path in tmp_path.iterdir()] == [KEY]
 
@@ -181,7 +181,7 @@ def test_kept_tables_come_back_the_same(tmp_path: Path) -> None:
 
 def test_damaged_tables_are_none(tmp_path: Path) -> None:
     store_tables(tmp_path, TABLES + KEY, tables())
-    path = tmp_path / (TABLES + KEY) / "numbers.parquet"
+    path = tmp_path / (TABLES + KEY) / "numbers.feather"
     body = bytearray(path.read_bytes())
     body[len(body) // 2] ^= 1
     path.write_bytes(body)

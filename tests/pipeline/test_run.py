@@ -65,7 +65,7 @@ def test_a_second_run_reads_the_network_from_the_cache_with_the_same_results(stu
 def test_a_damaged_cache_is_built_again(study: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     first = run_study(load_study(study), cache=cache)
-    for path in cache.rglob("*.parquet"):
+    for path in cache.rglob("*.feather"):
         path.write_bytes(path.read_bytes()[:100])
     second = run_study(load_study(study), cache=cache)
     assert second.inputs.cached is False

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,24 +38,23 @@ def coverage_table(case: Case) -> pd.DataFrame:
 
 def clause_coverage(case: Case, clause: Clause) -> pd.DataFrame:
     """Return one clause's rows of :func:`coverage_table` (index ``code``)."""
-    part = pd.DataFrame(np.nan, index=case.samples.codes, columns=list(COVERAGE_COLUMNS), dtype=object)
-    part["code"], part["clause"], part["measure"] = case.samples.codes, clause.id, clause.measure
-    part["basis"], part["need"] = case.inputs.demand_basis, clause.need
-    part[[*PACES, ON_THE_LEVEL]] = NOT_ASSESSED
+    codes = case.samples.codes
+    found: dict[str, Any] = dict.fromkeys((*PACES, ON_THE_LEVEL), NOT_ASSESSED)
     facilities = clause_places(clause, case.inputs.layers)
-    most = part["places"]
+    most = pd.Series(np.nan, index=codes)
     if facilities is not None:
-        part["places"], most = presence(clause, facilities, case.inputs.communities)
+        found["places"], most = presence(clause, facilities, case.inputs.communities)
     if clause.measure == "all_reach":
-        part = part.assign(**_all_reach(case, clause))
+        found |= _all_reach(case, clause)
     elif clause.measure not in ("reach", "present"):
-        part = part.assign(**_measured(case, clause))
+        found |= _measured(case, clause)
+    elif clause.measure == "reach" and facilities is not None:
+        found |= _reach(case, clause)
     elif facilities is not None:
-        present = dict.fromkeys(VERDICT_COLUMNS, judge_presence(clause, part["places"], most))
-        part = part.assign(**(_reach(case, clause) if clause.measure == "reach" else present))
-    numbers = ["demand", "children", "share", "area_share", "street_share", "share_level", "value", "need", "places"]
-    numbers += ["median_minutes", "p90_minutes"]
-    return part.astype({**dict.fromkeys(numbers, float), "clause": "str", "code": "str"})
+        found |= dict.fromkeys(VERDICT_COLUMNS, judge_presence(clause, found["places"], most))
+    named = {"code": codes, "clause": clause.id, "measure": clause.measure, "basis": case.inputs.demand_basis}
+    columns = dict.fromkeys(COVERAGE_COLUMNS, np.nan) | found | named | {"need": float(clause.need)}
+    return pd.DataFrame(columns, index=codes).astype({"clause": "str", "code": "str"})
 
 
 def judge_presence(clause: Clause, least: pd.Series, most: pd.Series) -> pd.Series:

@@ -1,7 +1,7 @@
 """A run, a plan, sites or a what-if → layers of a GeoPackage that opens in QGIS, with its styles."""
 
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -126,9 +126,15 @@ def _before_and_after(
     return areas
 
 
-def multipolygons(areas: gpd.GeoDataFrame) -> list[Any]:
+def multipolygons(areas: gpd.GeoDataFrame) -> Any:
     """Return areas as multipolygons: a layer of a GeoPackage has one type of geometry."""
-    return [shapely.multipolygons(shapely.get_parts(shape)) for shape in areas.geometry]
+    return _of_parts(shapely.multipolygons, shapely.MultiPolygon(), areas)
+
+
+def _of_parts(joined: Callable[..., Any], none: shapely.Geometry, table: gpd.GeoDataFrame) -> Any:
+    """Return the parts of each shape joined by a function of shapely; ``none`` where it has no parts (n)."""
+    parts, owner = shapely.get_parts(table.geometry.to_numpy(), return_index=True)
+    return joined(parts, indices=owner, out=np.full(len(table), none, dtype=object))
 
 
 def _write(layers: Mapping[str, pd.DataFrame], path: Path, lang: Lang, *, titles: Titles = lambda lang: {}) -> None:
@@ -199,7 +205,7 @@ def _distinct(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _lines(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return a layer with one type of geometry; lifts and gates have no length, and are left out."""
     lines = table[table.length > 0]
-    return lines.set_geometry([shapely.multilinestrings(shapely.get_parts(line)) for line in lines.geometry])
+    return lines.set_geometry(_of_parts(shapely.multilinestrings, shapely.MultiLineString(), lines))
 
 
 def _areas(table: pd.DataFrame, shapes: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:

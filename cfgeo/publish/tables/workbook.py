@@ -266,9 +266,12 @@ class _RunColumns:
         is_demand = name in ("demand", "beyond") or name.endswith("_beyond")
         return is_demand and self.results.parameters["demand_basis"] not in COUNTED_BASES
 
+    @cached_property
+    def _whole(self) -> float:
+        return float(self.results.communities["demand"].sum())
+
     def _part(self, value: Any) -> float | None:
-        whole = float(self.results.communities["demand"].sum())
-        return None if pd.isna(value) or not whole else round(float(value) / whole, SHARE_DECIMALS)
+        return None if pd.isna(value) or not self._whole else round(float(value) / self._whole, SHARE_DECIMALS)
 
 
 def _others(table: pd.DataFrame, taken: Iterable[str], columns: Iterable[Column] = ()) -> list[str]:
