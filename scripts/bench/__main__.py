@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -64,19 +65,27 @@ def main() -> None:
     parser.add_argument("--sites", default="", help="homes x candidates, side by side with spopt; none when missing")
     parser.add_argument("-o", "--output", type=Path, help="write the tables there too")
     options = parser.parse_args()
-    lines = [*_heading()]
+    with options.output.open("w", encoding="utf-8") if options.output else nullcontext(sys.stdout) as file:
+        for line in _lines(options):  # as they come: what was measured before a fault is not lost
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
+            if file is not sys.stdout:
+                file.write(f"{line}\n")
+                file.flush()
+
+
+def _lines(options: argparse.Namespace) -> Iterator[str]:
+    """Yield the tables that were asked for."""
+    yield from _heading()
     for path in options.studies:
-        lines += [*_study(path)]
-    lines += [*city_lines([int(size) for size in options.nodes.split(",") if size])]
-    lines += [*district_lines([int(size) for size in options.districts.split(",") if size])]
+        yield from _study(path)
+    yield from city_lines([int(size) for size in options.nodes.split(",") if size])
+    yield from district_lines([int(size) for size in options.districts.split(",") if size])
     for size in options.sites.split(",") if options.sites else []:
         n_points, _, n_places = size.partition("x")
-        lines += [*sites_against_spopt(city(20_000), n_points=int(n_points), n_places=int(n_places))]
-    lines += plans(options.plans) if options.plans else []
-    report = "\n".join(lines) + "\n"
-    sys.stdout.write(report)
-    if options.output:
-        options.output.write_text(report, encoding="utf-8")
+        yield from sites_against_spopt(city(20_000), n_points=int(n_points), n_places=int(n_places))
+    if options.plans:
+        yield from plans(options.plans)
 
 
 def _heading() -> Iterator[str]:
