@@ -4,10 +4,12 @@ Peers are measured where they are installed (``pip install pandana pandarm citys
 All answer the same question: how far is the nearest place of each layer from every node, within 15 minutes.
 """
 
+import os
 import platform
 import resource
 import statistics
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -90,8 +92,14 @@ def reach_lines(network: Network, layers: dict[str, gpd.GeoDataFrame]) -> Iterat
 
 def alone(work: Callable[..., Answer], *arguments: object) -> Answer:
     """Return what a function of a module gives in a new process, whose peak of memory is its own."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_silence) as pool:
         return pool.submit(work, *arguments).result()
+
+
+def _silence() -> None:
+    """Let nothing of this process reach the terminal: pandana writes its own progress among the tables."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    warnings.simplefilter("ignore")
 
 
 def _taken(name: str, question: Question) -> Taken:
