@@ -1,10 +1,13 @@
 """Isochrones of any point and of a layer's facilities; minutes from any points to a layer's facilities."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import geopandas as gpd
@@ -36,7 +39,7 @@ from cfgeo.study.sources import SourceReader
 from cfgeo.study.standard import Clause
 from cfgeo.study.streets import network_around
 from cfgeo.study.tables import WalkChoices
-from cfgeo.walk.isochrone import isochrones
+from cfgeo.walk.isochrone import each_isochrone, isochrones
 from cfgeo.walk.nearest import nearest_seconds, search
 from cfgeo.walk.od_matrix import Pairs, pairs_within
 from cfgeo.walk.search import walk_graph
@@ -243,8 +246,12 @@ def walk_of(study: Study, case: Case, name: str | None) -> Walk:
     return prepare(case.samples, inputs.network, inputs.layers, [walker])[walker]
 
 
-def isochrone_table(case: Case, *, layers: Collection[str] | None = None) -> gpd.GeoDataFrame:
-    """Return the land within 5, 10 and 15 minutes of the places of each reach clause, and within every limit.
+@contextmanager
+def isochrones_beside(case: Case, *, layers: Collection[str] | None = None) -> Iterator[Callable[[], gpd.GeoDataFrame]]:
+    """Draw the land within 5, 10, 15 minutes and every limit of the places of each reach clause, while the block works.
+
+    GEOS releases the interpreter's lock, so that a second processor draws while the first works on tables. What has not
+    begun when the block ends is not drawn any more.
 
     Parameters
     ----------
@@ -252,8 +259,13 @@ def isochrone_table(case: Case, *, layers: Collection[str] | None = None) -> gpd
         The study.
     layers
         Only land around these; around all when missing.
+
+    Yields
+    ------
+    callable
+        Returns the isochrones, as ``Results.isochrones`` promises, as soon as all are drawn.
     """
-    inputs = case.inputs
+    inputs, ended = case.inputs, Event()
     groups = {(clause.layer, clause.kind, clause.walker): clause for clause in case.walked_clauses}
     usual = {minutes for minutes in ISOCHRONE_MINUTES if minutes < case.choices.limit_minutes}
     limits = sorted(usual | {case.choices.limit_minutes} | set(map(case.limit_minutes, groups.values())))
@@ -261,17 +273,26 @@ def isochrone_table(case: Case, *, layers: Collection[str] | None = None) -> gpd
 
     def draw(clause: Clause) -> list[Any]:
         walk = case.walk(clause)
-        return isochrones(walk.graph, inputs.network, case.places(clause, walk), minutes=tuple(limits))
+        each = each_isochrone(walk.graph, inputs.network, case.places(clause, walk), minutes=tuple(limits))
+        return list(takewhile(lambda _: not ended.is_set(), each))
 
-    with ThreadPoolExecutor(_THREADS) as pool:  # GEOS releases the interpreter's lock
-        drawn = list(pool.map(draw, groups.values()))
-    rows = [
-        {"layer": layer, "kind": "+".join(kind), "walker": walker, "minutes": minutes, "geometry": shape}
-        for (layer, kind, walker), shapes in zip(groups, drawn, strict=True)
-        for minutes, shape in zip(limits, shapes, strict=True)
-    ]
-    columns = ["layer", "kind", "walker", "minutes", "geometry"]
-    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry="geometry", crs=inputs.crs)
+    pool = ThreadPoolExecutor(_THREADS)
+    shapes = [pool.submit(draw, clause) for clause in groups.values()]
+
+    def drawn() -> gpd.GeoDataFrame:
+        rows = [
+            {"layer": layer, "kind": "+".join(kind), "walker": walker, "minutes": minutes, "geometry": shape}
+            for (layer, kind, walker), own in zip(groups, shapes, strict=True)
+            for minutes, shape in zip(limits, own.result(), strict=True)
+        ]
+        columns = ["layer", "kind", "walker", "minutes", "geometry"]
+        return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry="geometry", crs=inputs.crs)
+
+    try:
+        yield drawn
+    finally:
+        ended.set()
+        pool.shutdown(cancel_futures=True)
 
 
 def street_minutes(case: Case, *, layers: Collection[str] | None = None) -> pd.DataFrame:

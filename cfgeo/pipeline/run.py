@@ -1,17 +1,17 @@
 """A study, from its files to its verdicts: the order of a run."""
 
 import dataclasses
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from cfgeo.assess.case import Case, parameters_of
 from cfgeo.assess.gaps import with_walk_findings
-from cfgeo.assess.isochrones import isochrone_table, street_minutes
+from cfgeo.assess.isochrones import isochrones_beside, street_minutes
 from cfgeo.assess.kept.pieces import kept_pieces
 from cfgeo.assess.kept.walks import KeptTables
 from cfgeo.assess.measures.communities import coverage_table
@@ -134,30 +134,24 @@ def open_study(
 def judge_read(read: ReadStudy, clock: Clock, cache: str | Path | None = None) -> Results:
     """Return all that a run finds out of a case, without a plan, as the stages ``reach`` to ``draw``."""
     study, case = read.study, read.case
-    with clock.stage("reach"):
-        coverage = coverage_table(case)
-    with clock.stage("score"):
-        verdicts = judge_case(case, coverage)
-        zones = zone_table(case, verdicts)
-    with clock.stage("walks"):
-        kept = KeptTables(case, folder_of(cache))
-        tables = kept.tables or kept.completed(_walk_tables(case, read.heights(), kept.missing))
-        routes, crossings = routes_of(case)
-        walks = Walks(
-            **{name: tables[name] for name in ("reach_ratios", "routes", "steps", "profiles", "street_minutes")},
-            walkways=ranked_walkways(case, tables["walkways"], tables["losses"]),
-            school_routes=routes,
-            crossings=crossings,
-            route_gaps=route_gaps(routes),
-        )
-        limit = study.walk.limit_minutes
-        communities = verdicts.communities.join(ratios_of(walks.reach_ratios, "community", limit))
-        facilities = verdicts.facilities.join(ratios_of(walks.reach_ratios, "facility", limit))
-    with clock.stage("draw"):
-        if not kept.tables:
-            tables |= kept.completed({_ISOCHRONES: isochrone_table(case, layers=kept.missing)})
-            kept.keep(tables)
-        ground = read.ground()
+    kept = KeptTables(case, folder_of(cache))
+    with isochrones_beside(case, layers=() if kept.tables else kept.missing) as isochrones:
+        with clock.stage("reach"):
+            coverage = coverage_table(case)
+        with clock.stage("score"):
+            verdicts = judge_case(case, coverage)
+            zones = zone_table(case, verdicts)
+        with clock.stage("walks"):
+            tables = kept.tables or kept.completed(_walk_tables(case, read.heights(), kept.missing))
+            walks = _walks(case, tables)
+            limit = study.walk.limit_minutes
+            communities = verdicts.communities.join(ratios_of(walks.reach_ratios, "community", limit))
+            facilities = verdicts.facilities.join(ratios_of(walks.reach_ratios, "facility", limit))
+        with clock.stage("draw"):
+            if not kept.tables:
+                tables |= kept.completed({_ISOCHRONES: isochrones()})
+                kept.keep(tables)
+            ground = read.ground()
     return Results(
         communities=communities,
         coverage=coverage,
@@ -176,6 +170,18 @@ def judge_read(read: ReadStudy, clock: Clock, cache: str | Path | None = None) -
         ground=ground,
         zones=zones,
         pieces=kept_pieces(folder_of(cache), study=study.study.id),
+    )
+
+
+def _walks(case: Case, tables: Mapping[str, Any]) -> Walks:
+    """Return the walks of a run from what was searched for them."""
+    routes, crossings = routes_of(case)
+    return Walks(
+        **{name: tables[name] for name in ("reach_ratios", "routes", "steps", "profiles", "street_minutes")},
+        walkways=ranked_walkways(case, tables["walkways"], tables["losses"]),
+        school_routes=routes,
+        crossings=crossings,
+        route_gaps=route_gaps(routes),
     )
 
 

@@ -4,6 +4,7 @@ Land within a distance of reached streets is the contour (marching squares, by c
 transform on a raster.
 """
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 import contourpy
@@ -46,8 +47,16 @@ def isochrones(graph: WalkGraph, network: Network, places: Positions, *, minutes
     list of shapely.MultiPolygon
         Valid, in the network's CRS, with holes where nobody gets within the limit; empty where nothing is reached.
     """
+    return list(each_isochrone(graph, network, places, minutes=minutes))
+
+
+def each_isochrone(
+    graph: WalkGraph, network: Network, places: Positions, *, minutes: tuple[float, ...]
+) -> Iterator[Any]:
+    """Yield what :func:`isochrones` returns, each as soon as it is drawn."""
     reach = search(graph, places, limit_s=max(minutes, default=0) * SECONDS_PER_MINUTE + _LATE_S)
-    return [_polygon(network, reach, limit_s=limit * SECONDS_PER_MINUTE) for limit in minutes]
+    for limit in minutes:
+        yield _polygon(network, reach, limit_s=limit * SECONDS_PER_MINUTE)
 
 
 def _polygon(network: Network, reach: Reach, *, limit_s: float) -> Any:

@@ -1,6 +1,8 @@
 """Isochrones of a point and of the facilities of a layer."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from threading import Event, Timer
 
 import geopandas as gpd
 import pytest
@@ -11,6 +13,7 @@ from worlds.town import CHILD, CRS, PRAM
 
 from cfgeo import PlaceError, StudyError, layer_isochrones, load_study, reach_from
 from cfgeo.assess.case import Case
+from cfgeo.assess.isochrones import isochrones_beside
 from cfgeo.core.strings import LANGUAGES
 
 
@@ -51,6 +54,27 @@ def test_the_error_about_an_unknown_walker_lists_the_known_ones(town_study: Path
     for lang in LANGUAGES:
         for word in ("giant", "primary", "pram"):
             assert word in caught.value.text(lang)
+
+
+def test_what_has_not_begun_is_not_drawn_when_the_work_beside_it_fails(
+    town_case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[float] = []
+
+    def slow(*_: object, minutes: tuple[float, ...]) -> Iterator[None]:
+        for limit in minutes:
+            begun.append(limit)
+            failed.wait(10)
+            yield None
+
+    failed = Event()
+    monkeypatch.setattr("cfgeo.assess.isochrones.each_isochrone", slow)
+    timer = Timer(0.2, failed.set)
+    timer.start()
+    with pytest.raises(StudyError), isochrones_beside(town_case):
+        raise StudyError("apply_what")
+    timer.join()
+    assert len(begun) <= 2  # one limit for each of two threads, of all clauses and limits
 
 
 # Around facilities

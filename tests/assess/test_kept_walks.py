@@ -12,7 +12,7 @@ import shapely
 
 from cfgeo import Results, load_study, run_study
 from cfgeo.assess.case import Case, make_case
-from cfgeo.assess.isochrones import isochrone_table
+from cfgeo.assess.isochrones import isochrones_beside
 from cfgeo.assess.kept import walks as kept_walks
 from cfgeo.assess.kept.walks import KeptTables
 from cfgeo.core.results import Walks
@@ -94,8 +94,8 @@ def level(x: Any, _: Any) -> Any:
 
 
 def tables_of(case: Case, layers: set[str] | None) -> dict[str, pd.DataFrame]:
-    walks = _walk_tables(case, level, layers)
-    return {**walks, "isochrones": isochrone_table(case, layers=layers)}
+    with isochrones_beside(case, layers=layers) as isochrones:
+        return {**_walk_tables(case, level, layers), "isochrones": isochrones()}
 
 
 @pytest.mark.parametrize("layer", ["schools", "parks"])
@@ -144,7 +144,7 @@ def test_a_second_run_takes_them_and_finds_the_same(
         raise AssertionError("worked out again")
 
     monkeypatch.setattr("cfgeo.pipeline.run.median_walks", not_again)
-    monkeypatch.setattr("cfgeo.pipeline.run.isochrone_table", not_again)
+    monkeypatch.setattr("cfgeo.assess.isochrones.each_isochrone", not_again)
     second = run_study(study, cache=tmp_path)
     for name, table in frames(first).items():
         again = frames(second)[name]
