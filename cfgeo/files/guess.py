@@ -10,12 +10,13 @@ import pandas as pd
 
 from cfgeo.core.schema import AGE_BANDS, PATHS
 from cfgeo.core.strings import section
+from cfgeo.files.cell_values import is_number
 from cfgeo.files.guess_plans import are_reported_figures, zone_columns
 from cfgeo.files.lookalikes import MOSTLY, AreaFacts, is_zone, lookalike, mostly
 from cfgeo.files.osm.tags import ROADS
 from cfgeo.files.positions.headings import CELL, LAT, LON, Columns, pairs_in
 from cfgeo.files.positions.places import position_columns
-from cfgeo.files.vocabulary.headings import columns_of, meaning, plain_word, vocabulary
+from cfgeo.files.vocabulary.headings import columns_of, meaning, narrow, plain_word, vocabulary
 from cfgeo.files.vocabulary.kinds import kind_of
 
 POINTS, LINES, AREAS, NOTHING = "points", "lines", "areas", "nothing"
@@ -26,6 +27,8 @@ PLACE_COLUMNS = (
     "enrolment", "grade",
 )  # fmt: skip
 _COMMUNITY_COLUMNS = ("code", "street_office", "community", "residents")
+_AGES = re.compile(r"\d\s*[-—–~至到]\s*\d+\s*周?岁|周?岁(?:以[上下]|及)|aged? ?\d")
+"""Headings of people by age."""
 _DEMAND_COLUMNS = (*AGE_BANDS, "children", "residents", "building:levels")
 _RELATION_COLUMNS = ("requires", "excludes", "decided")
 _THING_COLUMNS = ("layer", "link", "way", "street")
@@ -257,7 +260,19 @@ def _figures(seen: Seen, base: Guess) -> Guess:
     columns = columns_of(seen.table, ("code", "community", "street_office", *AGE_BANDS))
     if columns.keys() & {"code", "community"} and columns.keys() & {*AGE_BANDS}:
         return replace(base, role="children", columns=_renamed(columns))
-    return replace(base, doubts=("no_position",))
+    return replace(base, doubts=("other_ages" if _are_of_communities(seen.table, columns) else "no_position",))
+
+
+def _are_of_communities(table: pd.DataFrame, columns: Mapping[str, str]) -> bool:
+    """Return whether a table has numbers by community, one row for each: by ages, or nothing but numbers."""
+    heading = columns.get("community") or columns.get("code")
+    if heading is None or not table[heading].is_unique:
+        return False
+    rest = table.drop(columns=[*columns.values()])
+    if any(_AGES.search(narrow(str(column))) for column in rest.columns):
+        return True
+    cells = rest.astype("str").to_numpy().ravel()
+    return len(cells) > 0 and _are_communities(table[heading]) and all(map(is_number, cells))
 
 
 def _places(seen: Seen, position: Mapping[str, str], base: Guess) -> list[Guess]:

@@ -216,6 +216,21 @@ def test_points_of_a_vector_file_need_no_columns_of_positions() -> None:
     assert (guessed.layer, guessed.columns, guessed.doubts) == ("schools", {"kind": "类型"}, ())
 
 
+@pytest.mark.parametrize(
+    ("columns", "doubt"),
+    [
+        ({"社区": ["东门社区", "西门社区"], "0-14岁": ["1", "2"], "15-59岁": ["3", "4"]}, "other_ages"),
+        ({"社区": ["甲", "乙"], "0至6周岁": ["1", "2"]}, "other_ages"),
+        ({"社区": ["东门社区", "西门社区"], "户数": ["1", "2"], "总户数": ["3", "4.5"]}, "other_ages"),
+        ({"学校名称": ["一小", "二小"], "社区": ["东门社区", "东门社区"], "学位数": ["3", "4"]}, "no_position"),
+        ({"名称": ["东门社区卫生站", "西门社区卫生站"], "地址": ["某路1号", "某路2号"]}, "no_position"),
+    ],
+)
+def test_numbers_by_community_of_other_ages_are_told_from_places(columns: dict[str, list[str]], doubt: str) -> None:
+    (found,) = guess(Seen("统计表", pd.DataFrame(columns), NOTHING))
+    assert (found.role, found.doubts) == ("", (doubt,))
+
+
 def test_a_table_without_positions_is_doubted_as_such() -> None:
     (guessed,) = guess(Seen("学校", table(名称=["甲"], 地址=["人民路1号"]), NOTHING))
     assert (guessed.role, guessed.doubts) == ("", ("no_position",))
