@@ -1,5 +1,6 @@
 """Vector files → tables with shapes: what GDAL reads, and GeoParquet."""
 
+import html
 import json
 import re
 import struct
@@ -31,6 +32,9 @@ SUFFIXES = (*_GDAL, *_PARQUET)
 
 _RAW = {".shp", ".tab", ".mif"}
 """Formats that say little or nothing of the encoding of their texts."""
+_DATA_NAME = re.compile(rb"(<(?:\w+:)?Data\s[^>]*?\bname\s*=\s*)([\"'])(.*?)\2", re.DOTALL)
+_PLAIN_NAME, _AS_HEX = re.compile(rb"\w+", re.ASCII), "utf8_"
+"""GDAL's KML keeps of the name of a datum ASCII letters and digits alone, so that 学段 and 地址 would be one column."""
 _LINK = re.compile(rb"<(?:\w+:)?NetworkLink[\s>]")
 _DRIVERS = {".kmz": "LIBKML", ".gdb": "OpenFileGDB", ".tab": "MapInfo File", ".mif": "MapInfo File"}
 """What GDAL needs to have been built with to read a file; the others it always has."""
@@ -120,6 +124,14 @@ def _in_utf_8(path: Path, encoding: str | None = None) -> Iterator[tuple[Path, F
         with with_readable_crs(path) as readable:
             yield readable, []
         return
+    if path.suffix.lower() == ".kml":
+        with in_utf_8(path, encoding) as (readable, findings), tempfile.TemporaryDirectory() as folder:
+            body = readable.read_bytes()
+            plain, copy = _with_plain_names(body), Path(folder, path.name)
+            if plain != body:
+                copy.write_bytes(plain)
+            yield (readable if plain == body else copy), findings
+        return
     if path.suffix.lower() != ".kmz":
         with in_utf_8(path, encoding) as (readable, findings), _unnested(readable, path.name) as (flat, nested):
             yield flat, [*findings, *nested]
@@ -135,7 +147,7 @@ def _in_utf_8(path: Path, encoding: str | None = None) -> Iterator[tuple[Path, F
             member = Path(folder, "doc.kml")
             member.write_bytes(body)
             with in_utf_8(member, encoding) as (readable, rows):
-                bodies[name] = readable.read_bytes()
+                bodies[name] = _with_plain_names(readable.read_bytes())
             findings += [{**row, "layer": path.name, "values": {**row["values"], "file": path.name}} for row in rows]
         if all(bodies[name] == body for name, body in texts.items()):
             yield path, []
@@ -145,6 +157,26 @@ def _in_utf_8(path: Path, encoding: str | None = None) -> Iterator[tuple[Path, F
             for name, body in bodies.items():
                 usual.writestr(name, body)
         yield copy, findings
+
+
+def _with_plain_names(body: bytes) -> bytes:
+    """Return a KML in UTF-8 whose data have names that GDAL keeps: others as hexadecimal digits."""
+
+    def plain(found: re.Match[bytes]) -> bytes:
+        name = html.unescape(found[3].decode("utf-8", "replace"))
+        kept = found[3] if _PLAIN_NAME.fullmatch(found[3]) else f"{_AS_HEX}{name.encode().hex()}".encode()
+        return found[1] + found[2] + kept + found[2]
+
+    return _DATA_NAME.sub(plain, body)
+
+
+def _as_named(heading: str) -> str:
+    """Return the heading that :func:`_with_plain_names` has written as digits."""
+    return (
+        bytes.fromhex(heading[len(_AS_HEX) :]).decode()
+        if re.fullmatch(rf"{_AS_HEX}(?:[0-9a-f]{{2}})+", heading)
+        else heading
+    )
 
 
 @contextmanager
@@ -231,6 +263,8 @@ def _read_layer(path: Path, layer: str | None, encoding: str | None) -> tuple[gp
         raise _without_places(path, links)
     if links:
         findings = [*findings, finding("kml_links", path.name, file=path.name, count=links)]
+    if suffix in {".kml", ".kmz"}:
+        table = table.rename(columns={heading: _as_named(str(heading)) for heading in table.columns})
     is_named = "Name" in table.columns and "name" not in table.columns
     if is_named and suffix in {".kml", ".kmz"}:
         table = table.assign(name=table["Name"])

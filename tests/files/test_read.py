@@ -372,6 +372,24 @@ def test_kml_and_kmz_have_the_names_that_they_show(tmp_path: Path) -> None:
         assert read(tmp_path / file, title="Name")["title"].tolist() == ["人民小学", "巴蜀小学"]
 
 
+@pytest.mark.parametrize("codec", ["utf-8", "gbk"])
+def test_data_of_a_kml_keep_their_names(tmp_path: Path, codec: str) -> None:
+    """GDAL alone makes ______ of 学段 and of 地址, which would be one column."""
+    data = "".join(
+        f'<Data name="{name}"><value>{cell}</value></Data>'
+        for name, cell in (("学段", "小学"), ("地址", "某路1号"), ("a&amp;b c", "x"), ("capacity", "900"))
+    )
+    mark = f"<Placemark><ExtendedData>{data}</ExtendedData><Point><coordinates>{LON},{LAT}</coordinates></Point>"
+    text = f'<?xml version="1.0" encoding="{codec}"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>{mark}'
+    body = f"{text}</Placemark></Document></kml>".encode(codec)
+    (tmp_path / "a.kml").write_bytes(body)
+    with zipfile.ZipFile(tmp_path / "a.kmz", "w") as pack:
+        pack.writestr("doc.kml", body)
+    for file in ("a.kml", "a.kmz"):
+        (row,) = TableFile(tmp_path / file).read().table.to_dict("records")
+        assert [row[name] for name in ("学段", "地址", "a&b c", "capacity")] == ["小学", "某路1号", "x", "900"]
+
+
 @pytest.mark.parametrize("prefix", ["", "kml:"])
 @pytest.mark.parametrize("names", [[], ["人民小学", "巴蜀小学"]])
 def test_a_kml_whose_places_are_elsewhere_says_so(tmp_path: Path, prefix: str, names: list[str]) -> None:
