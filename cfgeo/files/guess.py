@@ -31,6 +31,7 @@ _AGES = re.compile(r"\d\s*[-—–~至到]\s*\d+\s*周?岁|周?岁(?:以[上下]
 """Headings of people by age."""
 _DEMAND_COLUMNS = (*AGE_BANDS, "children", "residents", "building:levels")
 _RELATION_COLUMNS = ("requires", "excludes", "decided")
+_CHANGE_WORDS = frozenset({"action", "措施", "动作", "变更"})
 _THING_COLUMNS = ("layer", "link", "way", "street")
 _PROJECT_COLUMNS = ("id", "project", "cost", "action", *_RELATION_COLUMNS, *_THING_COLUMNS)
 _MOST_KINDS = 40
@@ -123,6 +124,8 @@ def guess(seen: Seen) -> list[Guess]:
     base = Guess("", datum=datum or "wgs84", names_datum=bool(datum), rows=len(seen.table))
     if seen.shape == NOTHING and (columns := _projects(seen)):
         return [replace(base, role="projects", lacks=_lacking_of_projects(columns))]
+    if _are_changes(seen.table):
+        return [replace(base, doubts=("is_changes",))]
     if seen.shape != NOTHING and (of_zones := zone_columns(seen.table, seen.label)) is not None:
         return [replace(base, role="zones", columns=_renamed(of_zones), doubts=_kindless_zones(of_zones))]
     return _of_shapes(seen, found, base) if seen.shape != NOTHING or _named_position(found) else [_figures(seen, base)]
@@ -240,12 +243,23 @@ def _projects(seen: Seen) -> dict[str, str]:
     columns = columns_of(seen.table, _PROJECT_COLUMNS)
     if "cost" not in columns:
         return {}
-    words = seen.table[columns["action"]].dropna().astype("str") if "action" in columns else ()
-    actions = [meaning(word, "actions") is not None for word in words]
-    acts = sum(actions) > MOSTLY * len(actions)
     names = plain_word(columns.get("project", "")) in map(plain_word, vocabulary()["columns"]["project"])
     called = names and (_is_named(seen.label, "projects") or not _layer_named(seen.label))
-    return columns if acts or called or not columns.keys().isdisjoint(_RELATION_COLUMNS) else {}
+    return columns if _acts(seen.table, columns) or called or not columns.keys().isdisjoint(_RELATION_COLUMNS) else {}
+
+
+def _acts(table: pd.DataFrame, columns: Mapping[str, str]) -> bool:
+    """Return whether most cells of the column of actions are actions."""
+    words = table[columns["action"]].dropna().astype("str") if "action" in columns else ()
+    actions = [meaning(word, "actions") is not None for word in words]
+    return sum(actions) > MOSTLY * len(actions)
+
+
+def _are_changes(table: pd.DataFrame) -> bool:
+    """Return whether a table is a list of changes: it says what is done, and to what. As places they would be there."""
+    columns = columns_of(table, ("action", "layer", "link", "way"))
+    is_change = plain_word(columns.get("action", "")) in _CHANGE_WORDS  # 建设性质 = 新建 is also said of what is there
+    return is_change and len(columns) > 1 and _acts(table, columns)
 
 
 def _lacking_of_projects(columns: Mapping[str, str]) -> tuple[str, ...]:

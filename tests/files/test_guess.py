@@ -216,6 +216,15 @@ def test_points_of_a_vector_file_need_no_columns_of_positions() -> None:
     assert (guessed.layer, guessed.columns, guessed.doubts) == ("schools", {"kind": "类型"}, ())
 
 
+def test_a_list_of_changes_is_no_layer_of_places() -> None:
+    """What is to be built would be there already."""
+    kinds = {"图层": ["体育场地"] * 4, "类型": ["球场"] * 4}
+    (found,) = guess(Seen("变化", table(措施=["新建", "关闭", "新建", "新建"], **kinds, **PLACE), NOTHING))
+    assert (found.role, found.doubts) == ("", ("is_changes",))
+    built = table(建设性质=["新建", "改建", "新建", "新建"], 设施大类=["学校"] * 4, 类型=["小学"] * 4, **PLACE)
+    assert [found.role for found in guess(Seen("学校", built, NOTHING))] == ["layer"]
+
+
 @pytest.mark.parametrize(
     ("columns", "doubt"),
     [
