@@ -201,7 +201,17 @@ def test_a_single_column_whose_cells_have_commas_stays_one(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "below", ["合 计：2所,,,1650", "填表人：张三,,,审核人：李四", "*学位数含临时学位,,,", "名称,学段,经度,学位数"]
+    "below",
+    [
+        "合 计：2所,,,1650",
+        "填表人：张三,,,审核人：李四",
+        "*学位数含临时学位,,,",
+        "名称,学段,经度,学位数",
+        "共 2 条记录,,,",
+        "示例：某某小学,小学,106.55,900",
+        "1,（示例）,小学,106.55",
+        "------,----,---,---",
+    ],
 )
 def test_what_stands_below_a_list_is_no_place(tmp_path: Path, below: str) -> None:
     read = written(tmp_path, f"名称,学段,经度,学位数\n一小,小学,106.5,450\n{below}\n二小,小学,106.6,1200\n")
@@ -210,7 +220,7 @@ def test_what_stands_below_a_list_is_no_place(tmp_path: Path, below: str) -> Non
     assert read.sheet.skipped == (3,)
 
 
-@pytest.mark.parametrize("row", ["*二小,小学,,", "※二小,,,", "*二小,,106.6,1200"])
+@pytest.mark.parametrize("row", ["示例小学,小学,,", "共二小学,小学,,", "*二小,小学,,", "※二小,,,", "*二小,,106.6,1200"])
 def test_a_name_with_a_star_is_a_place(tmp_path: Path, row: str) -> None:
     read = written(tmp_path, f"名称,学段,经度,学位数\n一小,小学,106.5,450\n{row}\n")
     assert len(read.table) == 2

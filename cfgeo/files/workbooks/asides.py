@@ -13,10 +13,11 @@ Rows = list[list[str]]
 
 _TOTAL = re.compile(
     r"(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|(sub)?total|sum)"
-    r"\s*[:：]?\s*([(（【\[].*[)）】\]]|\d+\s*[个所处家座项人张])?\s*[:：]?",
+    r"\s*[:：]?\s*([(（【\[].*[)）】\]]|\d+\s*[个所处家座项人张])?\s*[:：]?"
+    r"|共\s*\d+\s*[条行个所处家座项]\s*(记录|数据)?",
     re.IGNORECASE,
 )
-"""Also with what it is of: 合计（12所）, 小计 3所, 合计：12所."""
+"""Also with what it is of: 合计（12所）, 小计 3所, 合计：12所, 共 12 条记录."""
 _REMARK = re.compile(
     r"[(（【]?\s*(注|备注|说明|填表|制表|审核|复核|负责人|联系|数据来源|资料来源|来源|截至|notes?\b|sources?\b)",
     re.IGNORECASE,
@@ -28,6 +29,8 @@ _FOOTNOTE = re.compile(
 _SECTION = re.compile(
     r"([(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+[、.．]|第[一二三四五六七八九十]+[部类])"
 )
+_EXAMPLE = re.compile(r"[(（【\[]?(填写)?(示例|样例|范例)([)）】\]:：\d]|$)")
+"""What a form begins its example with, whose position is nobody's."""
 _RULE = re.compile(r":?[-=—]{3,}:?")
 """A line that is drawn below headings."""
 _LEAST_HEADINGS = 3
@@ -46,6 +49,8 @@ def is_aside(row: list[str], *, merged: bool, totals: bool, above: Rows) -> bool
     if row in above or is_said_again(row, above[-1]) or all(map(_RULE.fullmatch, texts)):
         return True
     if totals and any(_TOTAL.fullmatch(text) for text in texts[:2]):
+        return True
+    if any(map(_EXAMPLE.match, texts[:2])):
         return True
     if len(set(texts)) == 1 and (merged or _SECTION.match(texts[0])):
         return True
