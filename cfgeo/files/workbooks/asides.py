@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from cfgeo.files.cell_values import is_number, is_unit
 from cfgeo.files.positions.headings import LAT, LON, axis_of, cells_in
@@ -33,7 +33,9 @@ _EXAMPLE = re.compile(r"[(（【\[]?(填写)?(示例|样例|范例)([)）】\]:�
 """What a form begins its example with, whose position is nobody's."""
 _RULE = re.compile(r":?[-=—]{3,}:?")
 """A line that is drawn below headings."""
-_LEAST_HEADINGS = 3
+_LEAST_HEADINGS, _LONGEST_HEADING = 3, 24
+_KEPT_WORDS = 4096
+"""Rows of a list have few different words."""
 _KNOWN = 2 / 3
 """Where a row heads a table, so many of its cells are words for columns, each for another."""
 
@@ -69,24 +71,30 @@ def has_asides(rows: Rows, headings: list[str]) -> bool:
 
 def is_said_again(row: Sequence[str], headings: Sequence[str]) -> bool:
     """Return whether a row has the headings again in other words: 名称 for 学校名称, 经度 for lon."""
+    if not _may_head(row):
+        return False
     pairs = [(text, heading) for text, heading in zip(row, headings, strict=False) if text or heading]
     return len(pairs) >= _LEAST_HEADINGS and all(
         text and heading and _are_one(text, heading) for text, heading in pairs
     )
 
 
+def _may_head(row: Sequence[str]) -> bool:
+    """Return whether a row has neither numbers nor long texts, as most rows of data do."""
+    return not any(len(text) > _LONGEST_HEADING or is_number(text) for text in row)
+
+
 def _are_one(text: str, heading: str) -> bool:
     """Return whether two headings mean the same column."""
-    axis = axis_of(text)
-    if axis or axis_of(heading):
-        return axis == axis_of(heading)
+    if _axis(text) or _axis(heading):
+        return _axis(text) == _axis(heading)
     return plain_word(text) == plain_word(heading) or bool(_meanings(text) & _meanings(heading))
 
 
 def is_of_another(row: Sequence[str]) -> bool:
     """Return whether a row below headings heads another table: of places, or else most of it are words for columns."""
     texts = [text for text in row if text]
-    if len(set(texts)) < _LEAST_HEADINGS or any(map(is_number, texts)):
+    if len(set(texts)) < _LEAST_HEADINGS or not _may_head(row):
         return False
     return _has_axes(texts) or len({*map(_meanings, texts)} - {frozenset()}) >= _KNOWN * len(texts)
 
@@ -98,9 +106,13 @@ def is_of_places(row: Sequence[str]) -> bool:
 
 
 def _has_axes(texts: Sequence[str]) -> bool:
-    return {LON, LAT} <= {*map(axis_of, texts)}
+    return {LON, LAT} <= {*map(_axis, texts)}
 
 
+_axis = lru_cache(_KEPT_WORDS)(axis_of)
+
+
+@lru_cache(_KEPT_WORDS)
 def _meanings(word: str) -> frozenset[str]:
     """Return which of cfgeo's columns a heading may mean."""
     return _columns_by_word().get(plain_word(word), frozenset())
