@@ -14,7 +14,9 @@ from cfgeo.files.cell_values import plain_heading
 from cfgeo.files.columns import as_text
 from cfgeo.study.config import Study
 
-_CLOSED = "停办|停业|停用|停运|停园|停止(?:办学|运营|使用)|关闭|关停|关园|撤销|撤并|撤点|注销|拆除|拆迁|废弃|闲置|报废"
+_CLOSED = (
+    "停办|停业|停用|停运|停园|停止(?:办学|运营|使用)|关闭|关停|关园|撤销|撤并|撤点|注销|拆除|拆迁|废弃|闲置|报废|删除"
+)
 _WHEN = re.compile("日期|时间|年份|建成|竣工|投用|启用|开园|开学|date|year|opened|opening", re.IGNORECASE)
 _UNTIL = re.compile("有效|到期|截止|期满|^end|expir|valid|until", re.IGNORECASE)
 """Headings of dates that may well be in the future."""
@@ -23,22 +25,27 @@ _CLOSED_ON = re.compile(
 )
 """Headings of the day since when nobody can use a place."""
 _IS_CLOSED = re.compile(
-    rf"(?:是否)?(?:现|已|暂)*(?:{_CLOSED})|(?:is )?(?:closed|disused|abandoned|demolished)", re.IGNORECASE
+    rf"(?:是否)?(?:现|已|暂)*(?:{_CLOSED})|(?:is )?(?:closed|disused|abandoned|demolished|deleted)", re.IGNORECASE
 )
 _IN_USE = re.compile(
-    "(?:是否)?(?:目前|现|正常|仍)*(?:在用|在办|使用|使用中|启用|运营|营业|办学)|(?:is )?(?:in use|operating|active)",
+    "(?:是否)?(?:目前|现|正常|仍)*(?:在用|在办|使用|使用中|启用|运营|营业|办学|有效)"
+    "|(?:is )?(?:in use|operating|active|enabled|valid)",
     re.IGNORECASE,
 )
 """Headings whose yes, or whose no, says that a place is closed. 开放 is none: a school may be there and not let in."""
 _DAY = r"(?:已|现)?(?:于|自|从)?\d{4}(?:年度?|[-/.])?(?:\d{1,2}(?:月|[-/.])?)?(?:\d{1,2}日?)?(?:起)?"
 _NOT_OPEN = re.compile(
-    rf"(?:{_DAY})?(?:现|已|暂|暂时|正在|尚)?(?:{_CLOSED}|搬迁)(?:中|整顿)?"
+    rf"(?:{_DAY})?(?:现|已|暂|暂时|正在|尚)?(?:{_CLOSED}|搬迁)(?:中|整顿)?(?:[(（][^)）]*\d{{4}}[^)）]*[)）])?"
     rf"|(?:{_DAY})?已?(?:撤并|并入)[至到入]?[\u4e00-\u9fff]{{2,20}}"
-    r"|(?:现|已|暂|暂时|正在|尚)?(?:在建|拟建|待建|未建|未开工|未建成|未开业|未开放|未投用|未启用|未使用|筹建|筹备|规划|施工|建设)中?"
-    r"|(?:permanently |temporarily )?closed(?: down)?|demolished|abandoned|disused|planned|proposed|under construction",
+    r"|(?:现|已|暂|暂时|正在|尚)?(?:在建|拟建|待建|未建|未开工|未建成|未开业|未开放|未投用|未启用|未使用|筹建|筹备|规划(?:新建|建设)?|施工|建设)中?"
+    rf"|(?:预计|计划|拟)?{_DAY}底?前?(?:建成|竣工|完工|投用|启用|开放|开业|开园|开学)(?:投用|开放)?"
+    r"|(?:permanently |temporarily )?closed(?: down)?(?: (?:in|since) \d{4})?"
+    r"|demolished|abandoned|disused|planned|proposed|under construction",
     re.IGNORECASE,
 )
 """What a whole cell, or the brackets behind a name, say of a place that nobody can use today."""
+_OPENS = re.compile("建成|竣工|完工|投用|启用|开放|开业|开园|开学")
+"""What is so from a day on opens a place, and does not close it."""
 _BEHIND_NAME = re.compile(r"[(（【\[]([^()（）【】\[\]]+)[)）】\]]\s*$")
 _BLANKS = frozenset({"", "-", "--", "–", "—", "/", "none", "n/a", "暂无", "无", "没", "没有"})
 """What stands where nothing is known."""
@@ -109,7 +116,9 @@ def _is_not_open(heading: str, cell: str, today: dt.date) -> bool:
     if not _NOT_OPEN.fullmatch(cell):
         return False
     since = re.search(r"\d{4}.*", cell)
-    return since is None or (day := first_day(since[0])) is None or day <= today
+    day = first_day(since[0]) if since else None
+    opens = bool(_OPENS.search(cell))
+    return day is None or ((day > today) == opens and not (opens and _WHEN.search(heading)))
 
 
 def _dates(study: Study) -> Iterator[tuple[str, str]]:

@@ -280,7 +280,12 @@ def test_headings_may_stand_again_in_other_words(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("heading", "severity"),
-    [("序号,纬度,经度,名称", "error"), ("名称,坐标,学段,", "error"), ("社区,街道,人口,", "warning")],
+    [
+        ("序号,纬度,经度,名称", "error"),
+        ("名称,坐标,学段,", "error"),
+        ("名称,学段,gcj02_lon,gcj02_lat", "error"),
+        ("社区,街道,人口,", "warning"),
+    ],
 )
 def test_another_table_below_is_told_and_not_read(tmp_path: Path, heading: str, severity: str) -> None:
     read = written(tmp_path, f"名称,学段,经度,纬度\n一小,小学,106.5,29.5\n\n{heading}\n1,29.5,106.5,二小\n")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 
 from cfgeo.files.cell_values import is_number, is_unit
-from cfgeo.files.positions.headings import LAT, LON, axis_of, cells_in
+from cfgeo.files.positions.headings import LAT, LON, axis_of, cells_in, datum_of
 from cfgeo.files.vocabulary.headings import plain_word, vocabulary
 
 Rows = list[list[str]]
@@ -87,7 +87,7 @@ def _may_head(row: Sequence[str]) -> bool:
 def _are_one(text: str, heading: str) -> bool:
     """Return whether two headings mean the same column."""
     if _axis(text) or _axis(heading):
-        return _axis(text) == _axis(heading)
+        return _axis(text) == _axis(heading) and datum_of([text]) in {"", datum_of([heading])}
     return plain_word(text) == plain_word(heading) or bool(_meanings(text) & _meanings(heading))
 
 
