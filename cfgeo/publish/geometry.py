@@ -125,7 +125,7 @@ class Projector:
         parts = shapely.get_parts(shapely.get_parts(geometry))
         parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
         rings, owner = shapely.get_rings(parts, return_index=True)
-        corners = self._each(shapely.simplify(rings, tolerance_m) if tolerance_m else rings)
+        corners = self._each(_simple_rings(rings, tolerance_m) if tolerance_m else rings)
         begin = np.searchsorted(owner, np.arange(len(parts) + 1)).tolist()
         shapes = [
             [corners[first], *(hole for hole in corners[first + 1 : end] if len(hole) >= _RING_CORNERS)]
@@ -146,6 +146,18 @@ class Projector:
         units = self.units(xy)
         kept = starts_run(owner) | np.diff(units, axis=0, prepend=0).any(axis=1)
         return np.split(units[kept], np.cumsum(np.bincount(owner[kept], minlength=len(lines)))[:-1])
+
+
+def _simple_rings(rings: Any, tolerance_m: float) -> Any:
+    """Return rings with fewer corners, each valid (Douglas & Peucker 1973).
+
+    GEOS takes fifteen times as long where it preserves the topology: it does so for the few rings that would otherwise
+    cross themselves or fall together.
+    """
+    simple = shapely.simplify(rings, tolerance_m, preserve_topology=False)
+    broken = ~shapely.is_valid(simple) | (shapely.get_num_coordinates(simple) < _RING_CORNERS)
+    simple[broken] = shapely.simplify(rings[broken], tolerance_m)
+    return simple
 
 
 def bytes_of(shapes: Any) -> list[bytes]:
