@@ -10,7 +10,7 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 from shapely import Point
-from worlds.studies import WGS84, assert_calm, cfgeo, degrees, edited, flat_land, invoke, refused, without_table
+from worlds.studies import WGS84, assert_calm, cfgeo, degrees, edited, invoke, on_a_hill, refused, without_table
 from worlds.town import CRS, write_town
 
 from cfgeo.core.strings import LANGUAGES, Lang
@@ -214,8 +214,7 @@ def test_a_sound_study_of_few_places_has_only_the_finding_about_its_datum(study:
     body = path.read_text(encoding="utf-8")
     start = body.index('<way id="2008"')
     path.write_text(body[:start] + body[body.index("</way>", start) + 6 :], encoding="utf-8")
-    flat_land(study.parent / "land.tif")
-    edited(study, 'path = "streets.osm"', 'path = "streets.osm"\nelevation = "land.tif"')
+    on_a_hill(study)
     result = invoke("check", study, "--lang", "en")
     (line,) = [line for line in result.stdout.splitlines() if line.startswith("[")]
     assert line.startswith("[note] The datum of these could not be checked: communities, children_homes.")

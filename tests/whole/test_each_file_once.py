@@ -111,6 +111,7 @@ def test_a_run_parses_each_input_once(
     shapes = ("communities.geojson", "homes.geojson", "parks.geojson", "walkways.geojson", "land.tif")
     assert parses == dict.fromkeys((*shapes, "streets.osm"), 1)
     assert opens["land.tif"] == 1  # by the hash
-    assert {opens[name] for name in shapes[:-1]} == {3}  # by the hash, and to see what they are and in which encoding
+    # By the hash, and to see what they are, in which encoding and whether collections lie in collections.
+    assert {opens[name] for name in shapes[:-1]} == {4}
     tables = ("lists.xlsx", "children.csv", "children_homes.csv", "official.csv", "sports.csv")
     assert {name: opens[name] for name in tables} == dict.fromkeys(tables, 1)  # for the hash and the parser together
