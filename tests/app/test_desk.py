@@ -332,7 +332,7 @@ def test_two_scenarios_are_kept_compared_and_brought_back_by_keys(
         page.focus("[data-kept='<i>A</i>'] button")
         page.keyboard.press("Enter")
         brings(page, "Upper")
-        page.click("[data-edit] button:not([title=''])")
+        page.click("[data-edit] > button:not([title=''])")
         page.wait_for_selector("[data-edit] .alone")
         assert "Upper" in page.inner_text("[data-edit]")
         server.post("/api/edits", {"do": "add", "rows": [{"action": "close", "street": "Row 0"}]})

@@ -204,3 +204,31 @@ def test_all_of_the_district_is_seen_when_the_page_opens(browser: Any, server: S
             assert box["x"] + box["width"] <= whole["x"] + whole["width"] + 1
             assert box["x"] >= desk["x"] + desk["width"] or not page.is_visible(".desk-body")
         assert seen(page, "#desk .desk-head button")
+
+
+def test_a_cost_is_entered_mended_and_left_by_keys_whatever_the_change(page: Any, server: Server) -> None:
+    """Of what is moved, closed or opened a phone's strip does not ask for a cost before."""
+    street = {"action": "close", "street": "Row 0"}
+    server.post("/api/edits", {"do": "add", "rows": [street]})
+    page.wait_for_selector("[data-edit]")
+
+    def enter(words: str, key: str) -> None:
+        page.focus("[data-edit] button.cost")
+        page.keyboard.press("Enter")
+        page.fill("[data-edit] input.cost", words)
+        page.keyboard.press(key)
+        page.wait_for_selector("[data-edit] button.cost")
+
+    enter("500 CNY", "Enter")
+    assert [row["cost"] for row in rows(server)] == ["500 CNY"]
+    page.wait_for_selector("[data-edit] button.cost:focus")  # the list was drawn anew
+    enter("600 CNY", "Escape")
+    assert [row["cost"] for row in rows(server)] == ["500 CNY"]
+    enter("600 CNY", "Tab")
+    assert [row["cost"] for row in rows(server)] == ["600 CNY"]
+    page.focus("[data-edit] button.cost")
+    page.keyboard.press("Enter")
+    page.fill("[data-edit] input.cost", "")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-edit] button.cost")
+    assert [row.get("cost") for row in rows(server)] == [None]

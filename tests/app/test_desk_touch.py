@@ -14,6 +14,14 @@ def rows(server: Server) -> list[dict[str, Any]]:
     return [edit["row"] for edit in server.get("/api/state").json()["edits"]]
 
 
+def enter_cost(page: Any, cost: str) -> None:
+    """Enter the cost of the first change of the list, and wait until it stands there."""
+    page.tap("[data-edit] button.cost")
+    page.fill("[data-edit] input.cost", cost)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"[data-edit] button.cost:text-is('{cost}')")
+
+
 def test_a_meeting_on_a_phone(town_study: Path, tmp_path: Path) -> None:
     with (
         served(town_study, tmp_path / "meeting", "--lang", "zh") as server,
@@ -50,6 +58,17 @@ def test_a_meeting_on_a_phone(town_study: Path, tmp_path: Path) -> None:
         [row] = rows(server)
         assert (row["layer"], row["kind"], row["name"]) == ("schools", "primary", "新校")
         assert page.input_value("#desk-tool") == ""
+        enter_cost(page, "120 万元")
+        assert [row["cost"] for row in rows(server)] == ["120 万元"]
+        page.tap("[data-edit] button.cost")
+        page.fill("[data-edit] input.cost", "很贵")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#desk-fault:not([hidden])")
+        assert page.input_value("[data-edit] input.cost") == "很贵"  # to be mended
+        page.keyboard.press("Escape")
+        assert [row["cost"] for row in rows(server)] == ["120 万元"]
+        page.tap("#desk-undo")
+        page.wait_for_selector(f"[data-edit] .cost:text-is('{text('desk.cost_add', 'zh')}')")
         page.select_option("#desk-tool", "link")
         page.evaluate("document.querySelector('.map').scrollIntoView()")
         beside = mark["x"] + mark["width"] + 6, mark["y"] + mark["height"] / 2  # browsers move it to the sign
@@ -61,7 +80,7 @@ def test_a_meeting_on_a_phone(town_study: Path, tmp_path: Path) -> None:
         page.fill("#desk-kept-name", "甲")
         page.tap("#desk-keep")
         page.wait_for_selector("[data-kept='甲']")
-        for selector in ("#desk-undo", "#desk-keep", "[data-kept] button", "#desk-compare-one"):
+        for selector in ("#desk-undo", "#desk-keep", "[data-kept] button", "[data-edit] .cost", "#desk-compare-one"):
             # What a finger meets, measured at once: the desk is drawn anew when an answer comes.
             assert page.locator(selector).first.evaluate("one => one.getBoundingClientRect().height") >= 44, selector
         page.tap("#desk-undo")

@@ -196,7 +196,8 @@ def _said(table: pd.DataFrame, clause: dict[str, Any], lang: Lang) -> dict[str, 
     asked = [need_words(need, compare_of(clause), lang, unit=unit) for need in table["need"]]
     if clause["measure"] == "present":
         values, decimals = table["places"].astype(float), AMOUNT_DECIMALS
-        asked = [text("page.popup_places", lang, places=amount(need, lang)) for need in table["need"]]
+        places = [text("page.popup_places", lang, places=amount(need, lang)) for need in table["need"]]
+        asked = [text("clause.need_at_least", lang, need=each) for each in places]
     return {
         "value": [number(value, decimals) for value in values],
         "said": said_words(table, clause, lang),

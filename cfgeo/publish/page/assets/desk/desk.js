@@ -10,6 +10,7 @@ import { scenarioPanel } from './scenarios.js';
 import { holdSigns } from './drag.js';
 import { hideCross } from './pointer.js';
 import { homeBox } from './walks.js';
+import { changeFacts, isEntering, onCostLeft } from './costs.js';
 import { cornersOf } from './drawn.js';
 import { cancel, choose, chosen, COMMUNITIES, confirmChange, finish, isAsking, onHint, showPlaces, tool } from './tools.js';
 
@@ -158,7 +159,7 @@ function changeItem(edit) {
   const remove = element('button', { type: 'button', title: deskText('remove'), 'aria-label': `${deskText('remove')}: ${what}`, hidden: desk.readOnly }, '✕');
   remove.addEventListener('click', () => act({ do: 'remove', id: edit.id }));
   const alone = element('button', { type: 'button', 'aria-label': deskText('alone_of', { what }), title: deskText('alone_of', { what }) }, deskText('alone_ask'));
-  const facts = element('small', {}, changeFacts(edit));
+  const facts = element('small', {}, ...changeFacts(edit, what));
   const words = element('span', {}, `${edit.number === null ? '' : `${edit.number}. `}${what}${edit.decided ? deskText('is_decided') : ''}`, facts);
   alone.addEventListener('click', async () => {
     const answer = await ask(`/api/alone?id=${edit.id}`);
@@ -168,12 +169,6 @@ function changeItem(edit) {
   tellAlone(words, edit);
   return element('li', { className: edit.on ? '' : edit.decided ? 'decided' : 'off', 'data-edit': edit.id }, box, words, ...(edit.decided ? [] : [alone]), remove);
 }
-
-/**
- * The community that a change is in, and its cost.
- * @param {DeskEdit} edit
- */
-const changeFacts = ({ community, row }) => [community === null ? '' : data.communities[community].name, row.cost || ''].filter(Boolean).join(' · ');
 
 /**
  * What a change is, in short.
@@ -246,9 +241,21 @@ function changeMark(edit) {
   return marker;
 }
 
+/** Draw the list of changes anew; whoever is in it by keys stays where they were. */
+function drawList() {
+  if (!session || isEntering()) return;
+  const held = /** @type {HTMLElement} */ (document.activeElement);
+  const row = /** @type {HTMLElement | null} */ (held?.closest('[data-edit]') ?? null);
+  /** @param {Element | null | undefined} within @returns {HTMLElement[]} */
+  const controls = (within) => [...(within?.querySelectorAll('button, input') ?? [])].map((each) => /** @type {HTMLElement} */ (each));
+  const place = controls(row).indexOf(held);
+  changeList.replaceChildren(...(session.edits.length ? session.edits.map(changeItem) : [element('li', {}, element('span', {}, deskText('none')))]));
+  if (row) controls(changeList.querySelector(`[data-edit="${row.dataset.edit}"]`))[place]?.focus();
+}
+
 /** @param {DeskState} state */
 function drawState(state) {
-  changeList.replaceChildren(...(state.edits.length ? state.edits.map(changeItem) : [element('li', {}, element('span', {}, deskText('none')))]));
+  drawList();
   brings.replaceChildren(...state.words.lines.map((line) => element('p', {}, line)),
     ...state.remarks.map((remark) => element('p', { className: 'hint' }, remark)));
   staleLine.textContent = state.stale;
@@ -346,6 +353,7 @@ onFault((words) => {
   faultLine.hidden = !words;
 });
 onState(drawState);
+onCostLeft(drawList);
 onWider((lines) => widerBox.replaceChildren(...lines.map((line) => element('p', {}, line))));
 build();
 fillKinds();
