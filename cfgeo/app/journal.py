@@ -65,6 +65,8 @@ class Journal:
                     file.write(line + b"\n")
                     file.flush()
                     os.fsync(file.fileno())
+                if not size:
+                    _flush_names(self.path.parent)
             except OSError:
                 self._cut(size)
                 raise
@@ -74,6 +76,16 @@ class Journal:
     def _cut(self, size: int) -> None:
         with self.path.open("ab") as file:
             file.truncate(size)
+
+
+def _flush_names(folder: Path) -> None:
+    """Write the names of a folder's files to the disk: else a power cut may take a new file as a whole."""
+    if os.name == "posix":  # Windows has no such call, and keeps names with the file
+        names = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(names)
+        finally:
+            os.close(names)
 
 
 def _replayed(history: History, line: bytes, nth: int, path: Path) -> History:

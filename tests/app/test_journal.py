@@ -1,6 +1,8 @@
 """The journal: what was answered is there again, whenever the power went."""
 
 import json
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -62,3 +64,17 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(OutputError, match="cannot be written"):
         Journal(tmp_path / "file").keep(COMMANDS[0])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows flushes no folders")
+def test_the_name_of_a_new_journal_is_on_the_disk_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed, fsync = [], os.fsync
+
+    def counted(handle: int) -> None:
+        flushed.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", counted)
+    for command in COMMANDS[:2]:
+        Journal(tmp_path).keep(command)
+    assert flushed == ["file", "folder", "file"]
