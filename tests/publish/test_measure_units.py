@@ -124,7 +124,7 @@ def test_the_page_says_per_mille(out: Path) -> None:
     assert coverage["said"][codes.index("C03")] == "4.75 ‰"
     assert {*coverage["asked"]} == {"at most 3 ‰"}
     home = data["coverage"]["home"]
-    assert (home["said"][0], home["asked"][0]) == ("1", "1")
+    assert (home["said"][0], home["asked"][0]) == ("1", "at least 1")
     assert "1.5 ‰ today; the clause asks for at most 3 ‰" in html
 
 

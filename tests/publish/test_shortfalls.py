@@ -108,7 +108,7 @@ def test_the_table_of_clauses_has_the_interval_and_what_is_missing(tmp_path: Pat
 @pytest.mark.parametrize(
     ("lang", "open_words", "failed_words", "rate_words"),
     [
-        ("zh", "55.0% 至 62.5%，取决于缺失的 1 项", "实际 最多 50.0%", "实际 4.475，要求不少于 4.5"),
+        ("zh", "55.0% 至 62.5%，取决于缺失的 1 项", "实际：最多 50.0%", "实际：4.475，要求不少于 4.5"),
         (
             "en",
             "between 55.0 % and 62.5 %, depending on what is missing (1)",
@@ -177,7 +177,7 @@ def test_the_record_has_them(tmp_path: Path) -> None:
 
 
 def test_the_terminal_names_what_is_missing() -> None:
-    assert f"公办学位占比（缺 容量：{SCRIPT_NAME}）" in headline_text(RESULTS, [], lang="zh")
+    assert f"公办学位占比（缺少容量：{SCRIPT_NAME}）" in headline_text(RESULTS, [], lang="zh")
 
 
 def _words(path: Path) -> str:
