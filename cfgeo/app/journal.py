@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +80,11 @@ class Journal:
 
 
 def _flush_names(folder: Path) -> None:
-    """Write the names of a folder's files to the disk: else a power cut may take a new file as a whole."""
-    if os.name == "posix":  # Windows has no such call, and keeps names with the file
+    """Write the names of a folder's files to the disk: else a power cut may take a new file as a whole.
+
+    Windows, and some drives of a network, have no such call: there it is left to them.
+    """
+    with suppress(OSError):
         names = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(names)

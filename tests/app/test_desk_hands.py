@@ -232,3 +232,24 @@ def test_a_cost_is_entered_mended_and_left_by_keys_whatever_the_change(page: Any
     page.keyboard.press("Enter")
     page.wait_for_selector("[data-edit] button.cost")
     assert [row.get("cost") for row in rows(server)] == [None]
+
+
+def test_a_cost_is_of_the_change_as_another_tab_left_it(page: Any, server: Server) -> None:
+    [edit] = server.post("/api/edits", {"do": "add", "rows": [school(390, 250)]}).json()["edits"]
+    page.click("[data-edit] button.cost")
+    page.fill("[data-edit] input.cost", "500 CNY")
+    row = school(320, 305, name="Renamed")
+    server.post("/api/edits", {"do": "replace", "id": edit["id"], "row": row})
+    [moved] = rows(server)
+    page.wait_for_selector(".desk-mark[title*='Renamed']")
+    assert page.input_value("[data-edit] input.cost") == "500 CNY"  # the list waits
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-edit] button.cost:text-is('500 CNY')")
+    assert rows(server) == [{**moved, "cost": "500 CNY"}]
+    page.click("[data-edit] button.cost")
+    page.fill("[data-edit] input.cost", "600 CNY")
+    server.post("/api/edits", {"do": "clear"})
+    page.wait_for_selector(".desk-mark", state="detached")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-edit]", state="detached")
+    assert rows(server) == []

@@ -1,5 +1,6 @@
 """The journal: what was answered is there again, whenever the power went."""
 
+import errno
 import json
 import os
 import stat
@@ -67,14 +68,20 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows flushes no folders")
-def test_the_name_of_a_new_journal_is_on_the_disk_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("can_flush", [True, False])
+def test_the_name_of_a_new_journal_is_on_the_disk_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, can_flush: bool
+) -> None:
     flushed, fsync = [], os.fsync
 
     def counted(handle: int) -> None:
         flushed.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
+        if flushed[-1] == "folder" and not can_flush:
+            raise OSError(errno.EINVAL, "as some drives of a network say")
         fsync(handle)
 
     monkeypatch.setattr(os, "fsync", counted)
     for command in COMMANDS[:2]:
         Journal(tmp_path).keep(command)
     assert flushed == ["file", "folder", "file"]
+    assert Journal(tmp_path).read() == states()[2]

@@ -53,3 +53,16 @@ def test_simpler_areas_stay_within_their_tolerance(tolerance_m: float) -> None:
     assert 3 <= len(coarse) < len(fine)
     gap = shapely.hausdorff_distance(shapely.LinearRing(fine), shapely.LinearRing(coarse))
     assert gap < tolerance_m / 0.95 + 1.5  # a unit is about a metre
+
+
+@pytest.mark.parametrize("tolerance_m", [5.0, 20.0, 60.0])
+def test_simpler_areas_neither_cross_themselves_nor_vanish(tolerance_m: float) -> None:
+    """Douglas & Peucker without regard to topology ties loops into fjords, and makes flat areas lines."""
+    turns, chance = np.linspace(0, 2 * np.pi, 120, endpoint=False), np.random.default_rng(7)
+    for _ in range(40):
+        away = chance.uniform(20, 200, len(turns))
+        star = shapely.Polygon(np.column_stack((500_000 + away * np.cos(turns), 3_270_000 + away * np.sin(turns))))
+        flat = shapely.box(501_000, 3_270_000, 501_100, 3_270_000 + tolerance_m / 4)
+        rings = polygon_rings(Projector(CRS).polygons(np.array([star, flat]), tolerance_m=tolerance_m))
+        assert len(rings) == 2
+        assert all(shapely.is_valid(shapely.Polygon(outer)) for outer, *_ in rings)

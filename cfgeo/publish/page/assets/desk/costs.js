@@ -2,7 +2,7 @@
 
 import { element } from '../shared/base.js';
 import { data } from '../run/core.js';
-import { act, desk, deskText } from './session.js';
+import { act, desk, deskText, session } from './session.js';
 
 /** Where a cost is being entered. @type {HTMLInputElement | null} */
 let entering = null;
@@ -24,8 +24,8 @@ export function changeFacts(edit, what) {
   const { community, row } = edit;
   const name = community === null ? '' : data.communities[community].name;
   if (desk.readOnly || edit.decided) return [[name, row.cost || ''].filter(Boolean).join(' · ')];
-  const title = deskText('cost_of', { what });
-  const button = element('button', { type: 'button', className: 'cost', title, 'aria-label': `${title} ${row.cost || ''}` }, row.cost || deskText('cost_add'));
+  const [shown, title] = [row.cost || deskText('cost_add'), deskText('cost_of', { what })];
+  const button = element('button', { type: 'button', className: 'cost', title, 'aria-label': `${shown}, ${title}` }, shown);
   button.addEventListener('click', () => enterCost(button, edit));
   return [name ? `${name} · ` : '', button];
 }
@@ -35,16 +35,23 @@ export function changeFacts(edit, what) {
  * @param {HTMLButtonElement} button
  * @param {DeskEdit} edit
  */
-function enterCost(button, { id, row }) {
-  const { cost = '', ...rest } = row;
+function enterCost(button, { id, row: { cost = '' } }) {
   const field = element('input', { type: 'text', className: 'cost', maxLength: 30, autocomplete: 'off', value: cost, placeholder: deskText('cost_hint'), 'aria-label': button.title });
   /** @param {boolean} keeps whether what was entered is meant */
   const leave = async (keeps) => {
     if (entering !== field) return;
     entering = null;
     const entered = field.value.trim();
-    if (!keeps || entered === cost) costLeft();
-    else if (!(await act({ do: 'replace', id, row: entered ? { ...rest, cost: entered } : rest })) && field.isConnected) entering = field; // the fault is said, and what was entered can be mended
+    const now = session?.edits.find((edit) => edit.id === id)?.row; // another tab may have changed it, or taken it away
+    if (!keeps || entered === cost || !now) {
+      costLeft();
+      return;
+    }
+    const { cost: _, ...rest } = now;
+    field.readOnly = true;
+    const isTaken = await act({ do: 'replace', id, row: entered ? { ...rest, cost: entered } : rest });
+    field.readOnly = false;
+    if (!isTaken && field.isConnected) entering = field; // the fault is said, and what was entered can be mended
   };
   field.addEventListener('blur', () => window.setTimeout(() => leave(true))); // when the focus is where it goes
   field.addEventListener('keydown', (event) => {
